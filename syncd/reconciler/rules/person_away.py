@@ -143,8 +143,9 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int | Non
 
 def _act(view: View, issue: Issue, target: Target, gap: Gap, need: int | None) -> str:
     """Without days once the absence has begun: they would be others each day."""
-    last = view.calendar(issue.key).shift(min(one.event.first_day for one in gap.absences), -1)
-    if last < view.today:
+    calendar = view.calendar(issue.key)
+    last = calendar.shift(min(one.event.first_day for one in gap.absences), -1)
+    if last < calendar.local_date(view.snapshot.as_of):
         return f"hand {issue.ref} over, or move its date."
     day = None if need is None else enough_by(view, issue, gap, need)
     to = f" to {wording.day(day, view.today)}" if day and day > target.day else ""
