@@ -46,7 +46,7 @@ FORETELL = frozenset(
     ("forecast-late", "date-doubtful", "person-away", "uncovered-scope", "dead-date")
 )
 """Rules about the day until which something is to be done: once that passed, nothing is well."""
-AHEAD = FORETELL | {"gate-too-early", "gate-unattended", "dep-weak"}
+AHEAD = FORETELL | {"gate-too-early", "gate-unattended"}
 """Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
 
 

@@ -9,6 +9,7 @@ from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, ItemKey, Phase, item_key
 from syncd.reconciler.engine import ABOUT_DONE, done
 from syncd.reconciler.facts.parted import is_made_anew
+from syncd.reconciler.facts.subjects import is_over
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import Deliverable, View
 
@@ -16,6 +17,7 @@ GONE = "is not found any more"
 """Deleted, as two listings prove; some hosts say the same of what we may see no more."""
 UNDECLARED = "is not declared under that name any more"
 BOUND = "is part of another deliverable now"
+PASSED = "was needed for a date that has passed"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 DELIVERABLE = "deliverable:"
 
@@ -36,6 +38,8 @@ def _gone(view: View, finding: Finding) -> str:
     if finding.subject.startswith(DELIVERABLE) and finding.subject not in view.once(_wholes):
         is_bound = any(key in one.bound for one in view.deliverables)
         return UNDECLARED if key is None else BOUND if is_bound else ""
+    if finding.rule == "dep-weak":
+        return PASSED if _has_passed(view, finding.deliverable) else ""
     if finding.rule == "event-moved":
         return MADE_ANEW if _is_made_anew(view, finding) else ""
     around: Iterable[ItemKey | None] | None = None
@@ -53,6 +57,14 @@ def _is_made_anew(view: View, finding: Finding) -> bool:
         return False
     others = {*whole.events, *whole.gates, *whole.freezes} - {event.key}
     return is_made_anew(view, event, others)
+
+
+def _has_passed(view: View, deliverable: str) -> bool:
+    """Whether nothing is committed any more, as the day is over, though it is not done."""
+    whole = view.once(_wholes).get(f"{DELIVERABLE}{deliverable}")
+    if whole is None or whole.done or whole.target is None:
+        return False
+    return is_over(view, whole.target.claim, view.calendar_of(whole))
 
 
 def _wholes(view: View) -> Mapping[str, Deliverable]:
