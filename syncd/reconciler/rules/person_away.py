@@ -90,11 +90,8 @@ def _judge(
         return
     need = view.once(Forecasts).rest(issue.key)
     if need is None and not gap.misses_end:
-        yield Unknown(
-            rule=RULE.id,
-            subject=str(issue.key),
-            reason=f"how long {issue.ref} still takes is not known: too few like it were finished",
-        )
+        reason = f"how long {issue.ref} still takes is not known: too few like it were finished"
+        yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
     elif need is None or gap.misses_end or gap.have < need:
         late_anyway = need is not None and need > gap.left and not gap.misses_end
         yield replace(_finding(view, issue, target, gap, need), holds=late_anyway)
