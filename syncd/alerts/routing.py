@@ -23,7 +23,7 @@ from syncd.alerts.grouping import (
     with_displaced,
 )
 from syncd.alerts.hearers import Hearers
-from syncd.alerts.muting import Limits, after_quiet
+from syncd.alerts.muting import Limits, after_quiet, next_digest
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
@@ -194,6 +194,24 @@ def demotion_notices(
                 f"To see what it looks for and change it: syncd rules explain {rule}",
             ),
             key=f"rule-demoted {rule} {since.isoformat()}",
+            as_of=as_of,
+        )
+    )
+
+
+def return_notices(
+    people: Sequence[Person], back: Mapping[str, datetime], as_of: datetime
+) -> tuple[Notification, ...]:
+    """Tell operators, with their digest, that a rule's alerts get mails of their own again."""
+    return tuple(
+        replace(notice, send_after=next_digest(person, as_of, WorkingCalendar()))
+        for rule, at in back.items()
+        for person in people
+        for notice in operator_notices(
+            (person,),
+            f"{rule} is told at once again",
+            ("15 % or fewer of the last 20 answers to its alerts were not-useful or known.",),
+            key=f"rule-useful {rule} {at.isoformat()}",
             as_of=as_of,
         )
     )

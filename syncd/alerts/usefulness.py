@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.model.acts import Act, ActKind, Verdict
@@ -16,6 +16,10 @@ BACK = SHARE / 2
 """Of them down to which it is told as before: a single answer turns nothing back and forth."""
 
 
+NEWS = timedelta(days=7)
+"""A way back that is older is told to nobody."""
+
+
 def rarely_useful(
     rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act]
 ) -> dict[str, datetime]:
@@ -23,13 +27,33 @@ def rarely_useful(
     return demotions(acts) if rules.get("rule-demoted", {}).get("enabled", True) else {}
 
 
+def useful_again(
+    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act], as_of: datetime
+) -> dict[str, datetime]:
+    """Rule → when its alerts went back to mails of their own, lately; {} as of `rarely_useful`."""
+    if not rules.get("rule-demoted", {}).get("enabled", True):
+        return {}
+    last = {rule: (at, is_demoted) for rule, at, is_demoted in _turns(acts)}
+    return {
+        rule: at
+        for rule, (at, is_demoted) in sorted(last.items())
+        if not is_demoted and as_of - at <= NEWS
+    }
+
+
 def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
-    """Rule → since when its alerts go to digests only; by rule.
+    """Rule → since when its alerts go to digests only; by rule."""
+    last = {rule: (at, is_demoted) for rule, at, is_demoted in _turns(acts)}
+    return {rule: at for rule, (at, is_demoted) in sorted(last.items()) if is_demoted}
+
+
+def _turns(acts: Iterable[Act]) -> Iterator[tuple[str, datetime, bool]]:
+    """(rule, when, whether to digests) each time that one goes there or back.
 
     Of one person's answers to one alert the last one counts.
     """
     last: dict[str, dict[tuple[str, str], bool]] = {}
-    found: dict[str, datetime] = {}
+    demoted: set[str] = set()
     for act in acts:
         if act.kind is not ActKind.FEEDBACK or act.seen is None:
             continue
@@ -38,8 +62,10 @@ def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
         answers.pop(whose, None)
         answers[whose] = act.verdict is not Verdict.USEFUL
         useless = list(answers.values())[-ANSWERS:]
-        if len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS:
-            found.setdefault(rule, act.at)
-        elif sum(useless) <= BACK * ANSWERS:
-            found.pop(rule, None)
-    return dict(sorted(found.items()))
+        is_many = len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS
+        if is_many and rule not in demoted:
+            demoted.add(rule)
+            yield rule, act.at, True
+        elif sum(useless) <= BACK * ANSWERS and rule in demoted:
+            demoted.remove(rule)
+            yield rule, act.at, False
