@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 
-from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition
+from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition, Victims
 from syncd.model.calendar import local_time
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.sentences import same_cause
 from syncd.pictures.days import asked
 from syncd.text import clean_text, safe_url
 
@@ -24,6 +25,9 @@ MOST_LINES = 5
 """Alerts that one message shows; the rest is a number."""
 LONGEST = 160
 """Graphemes of one sentence: with all its lines a message fits the thousand characters of Teams."""
+
+BELOW = 300
+"""Graphemes of what one alert speaks for."""
 
 _TWINS = str.maketrans({
     "<": "\u2039", ">": "\u203a", "@": "\uff20", "*": "\u2217", "_": "\u02cd", "`": "\u02bc",
@@ -71,6 +75,11 @@ def text(notification: Notification, person: Person) -> str:
     is_alone = len(notification.transitions) == 1
     for transition in notification.transitions[:MOST_LINES]:
         lines.append(_line(transition, person))
+        if below := _below(transition, notification, person):
+            refs = {one.finding.ref for one in below.alerts}  # titles would cut how many there are
+            whole = same_cause(transition.alert.finding, below, refs)
+            count = f"and {len(below.alerts) + below.more} of the same cause"
+            lines.append(tame(whole, BELOW) if is_alone else count)
         lines += _more(transition, person) if is_alone else []
     rest = len(notification.transitions) - MOST_LINES
     lines += [f"and {rest} more: syncd alerts list"] if rest > 0 else []
@@ -101,6 +110,14 @@ def _line(transition: Transition, person: Person) -> str:
 def _name(transition: Transition) -> str:
     alert = transition.alert
     return alert.headline or alert.finding.title or alert.finding.ref
+
+
+def _below(transition: Transition, notification: Notification, person: Person) -> Victims | None:
+    """What the alert speaks for; leaders are told one line each, and what is over has none."""
+    if transition.reason in _ENDS or person.role is Role.EXEC:
+        return None
+    roots = {one.root: one for one in notification.victims}
+    return roots.get(transition.alert.fingerprint)
 
 
 def _more(transition: Transition, person: Person) -> list[str]:
