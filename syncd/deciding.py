@@ -27,7 +27,7 @@ from syncd.alerts.routing import (
     return_notices,
 )
 from syncd.alerts.stopping import Stops, unasked
-from syncd.alerts.usefulness import rarely_useful, useful_again
+from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.victims import victims
 from syncd.alerts.withholding import ADOPTED, old_problems
 from syncd.interfaces import Notifier, Store
@@ -284,7 +284,7 @@ def _to_operators(
     return (
         of_held
         + demotion_notices(people, rarely_useful(settings.rules, held.acts), as_of)
-        + return_notices(people, useful_again(settings.rules, held.acts, as_of), as_of)
+        + return_notices(people, rarely_useful(settings.rules, held.acts, back=True), as_of)
         + odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
         + dead_letter_notices(people, held.messages, as_of)
     )

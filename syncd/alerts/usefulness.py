@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from syncd.model.acts import Act, ActKind, Verdict
@@ -16,35 +16,18 @@ BACK = SHARE / 2
 """Of them down to which it is told as before: a single answer turns nothing back and forth."""
 
 
-NEWS = timedelta(days=7)
-"""A way back that is older is told to nobody."""
-
-
 def rarely_useful(
-    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act]
+    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act], *, back: bool = False
 ) -> dict[str, datetime]:
     """As `demotions`; {} where the settings of rules switch `rule-demoted` off."""
-    return demotions(acts) if rules.get("rule-demoted", {}).get("enabled", True) else {}
+    is_on = rules.get("rule-demoted", {}).get("enabled", True)
+    return demotions(acts, back=back) if is_on else {}
 
 
-def useful_again(
-    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act], as_of: datetime
-) -> dict[str, datetime]:
-    """Rule → when its alerts went back to mails of their own, lately; {} as of `rarely_useful`."""
-    if not rules.get("rule-demoted", {}).get("enabled", True):
-        return {}
+def demotions(acts: Iterable[Act], *, back: bool = False) -> dict[str, datetime]:
+    """Rule → since when its alerts go to digests only; with `back` since when no more."""
     last = {rule: (at, is_demoted) for rule, at, is_demoted in _turns(acts)}
-    return {
-        rule: at
-        for rule, (at, is_demoted) in sorted(last.items())
-        if not is_demoted and as_of - at <= NEWS
-    }
-
-
-def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
-    """Rule → since when its alerts go to digests only; by rule."""
-    last = {rule: (at, is_demoted) for rule, at, is_demoted in _turns(acts)}
-    return {rule: at for rule, (at, is_demoted) in sorted(last.items()) if is_demoted}
+    return {rule: at for rule, (at, is_demoted) in sorted(last.items()) if is_demoted is not back}
 
 
 def _turns(acts: Iterable[Act]) -> Iterator[tuple[str, datetime, bool]]:

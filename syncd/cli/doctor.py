@@ -62,18 +62,15 @@ def _opened(options: Options) -> tuple[App, StoreError | None]:
     """With a table that cannot be used, or a store that cannot be written, all else is tested."""
     # Warnings of the configuration are lines of the screen, not said before it.
     quiet = replace(options, quiet=max(options.quiet, 1))
-    try:
-        return open_app(quiet), None
-    except ConfigError as error:
+    trouble: SyncdError | None = None
+    for unchecked, read_only in ((False, False), (True, False), (True, True)):
         try:
-            return open_app(quiet, unchecked=True), None
-        except ConfigError:
-            raise error from None
-    except StoreError as error:
-        try:
-            return open_app(quiet, read_only=True), error
-        except StoreError:
-            raise error from None
+            app = open_app(quiet, unchecked=unchecked, read_only=read_only)
+        except (ConfigError, StoreError) as error:
+            trouble = trouble or error
+        else:
+            return app, trouble if isinstance(trouble, StoreError) else None
+    raise trouble or AssertionError
 
 
 def _written(app: App, trouble: StoreError | None) -> Iterator[tuple[str, Check]]:

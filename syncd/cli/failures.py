@@ -20,10 +20,6 @@ from syncd.redaction import SECRETS
 ORDER = (5, 4, 1, 7, 3, 10)
 """Where several exit codes apply, the first of these is given."""
 
-TOO_SMALL = (
-    "There was not enough memory to go on; what was stored before is kept.",
-    "give it more (ulimit -v, or the limit of its container), then run it again",
-)
 SHOWN = 20
 """Problems of a configuration that are shown at once."""
 
@@ -41,7 +37,8 @@ def tell(error: Exception, options: Options) -> int:
     elif _no_room(error):
         code, message, hint = 1, _about_file(error), "make room or mend the rights, then run again"
     elif isinstance(error, MemoryError):
-        code, message, hint = 1, *TOO_SMALL
+        code, message = 1, "There was not enough memory to go on; what was stored before is kept."
+        hint = "give it more (ulimit -v, or the limit of its container), then run it again"
     else:
         code, message, hint = 1, *_unexpected(error)
     message, hint = as_typed(message, options), as_typed(hint, options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition, Victims
+from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transition
 from syncd.model.calendar import local_time
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
@@ -73,13 +73,16 @@ def text(notification: Notification, person: Person) -> str:
     lines = [f"syncd: {tame(notification.headline)}"] if notification.headline else []
     lines += [f"· {tame(line, 300)}" for line in notification.lines]
     is_alone = len(notification.transitions) == 1
+    # Leaders are told one line each.
+    whole = {one.root: one for one in notification.victims if person.role is not Role.EXEC}
     for transition in notification.transitions[:MOST_LINES]:
         lines.append(_line(transition, person))
-        if below := _below(transition, notification, person):
+        below = whole.get(transition.alert.fingerprint)
+        if below is not None and transition.reason not in _ENDS:
             refs = {one.finding.ref for one in below.alerts}  # titles would cut how many there are
-            whole = same_cause(transition.alert.finding, below, refs)
+            said = tame(same_cause(transition.alert.finding, below, refs), BELOW)
             count = f"and {len(below.alerts) + below.more} of the same cause"
-            lines.append(tame(whole, BELOW) if is_alone else count)
+            lines.append(said if is_alone else count)
         lines += _more(transition, person) if is_alone else []
     rest = len(notification.transitions) - MOST_LINES
     lines += [f"and {rest} more: syncd alerts list"] if rest > 0 else []
@@ -110,14 +113,6 @@ def _line(transition: Transition, person: Person) -> str:
 def _name(transition: Transition) -> str:
     alert = transition.alert
     return alert.headline or alert.finding.title or alert.finding.ref
-
-
-def _below(transition: Transition, notification: Notification, person: Person) -> Victims | None:
-    """What the alert speaks for; leaders are told one line each, and what is over has none."""
-    if transition.reason in _ENDS or person.role is Role.EXEC:
-        return None
-    roots = {one.root: one for one in notification.victims}
-    return roots.get(transition.alert.fingerprint)
 
 
 def _more(transition: Transition, person: Person) -> list[str]:

@@ -139,17 +139,15 @@ def _shipped(view: View) -> dict[str, tuple[Deliverable, date]]:
 
     What nobody declared is no deliverable any more by then.
     """
-    asked = {one.forecast.subject: one.forecast for one in view.snapshot.forecasts
-             if one.done_on is None}  # fmt: skip
-    known = {one.subject: one for one in view.deliverables}
-    found: dict[str, tuple[Deliverable, date]] = {}
-    for subject, made in asked.items():
-        whole = known.get(subject) or _forgotten(view, made)
-        bound = [item for key in whole.bound if (item := view.milestone(key))] if whole else []
-        closed = [at for item in bound if (at := _closed_at(view, item))]
-        if whole and whole.done and closed:
-            day = view.calendar_of(whole).local_date(max(closed))
-            found[subject] = whole, _last_closed_on(view, whole) or day
+    known, found = {one.subject: one for one in view.deliverables}, {}
+    for past in view.snapshot.forecasts:
+        made = past.forecast
+        whole = None if past.done_on else known.get(made.subject) or _forgotten(view, made)
+        if whole and whole.done and made.subject not in found:
+            bound = filter(None, map(view.milestone, whole.bound))
+            if closed := [at for item in bound if (at := closed_at(view, item))]:
+                day = view.calendar_of(whole).local_date(max(closed))
+                found[made.subject] = whole, _last_closed_on(view, whole) or day
     return found
 
 
@@ -166,7 +164,8 @@ def _forgotten(view: View, made: Forecast) -> Deliverable | None:
     )  # fmt: skip
 
 
-def _closed_at(view: View, item: Milestone) -> datetime | None:
+def closed_at(view: View, item: Milestone) -> datetime | None:
+    """When a version, milestone or sprint was closed, as it or its history tells."""
     changes = view.changes(item.key, "state") if item.closed_at is None else ()
     return changes[-1].at if changes else item.closed_at
 

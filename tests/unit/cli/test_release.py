@@ -9,7 +9,8 @@ from filled import install
 from sections import OUTBOX
 
 from syncd.alerts.answers import seen
-from syncd.alerts.usefulness import rarely_useful, useful_again
+from syncd.alerts.routing import return_notices
+from syncd.alerts.usefulness import rarely_useful
 from syncd.app import App
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
@@ -19,7 +20,7 @@ from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import AS_OF, issue
+from syncd.testing.builders import AS_OF, issue, person
 
 NOW = AS_OF
 HOUR = timedelta(hours=1)
@@ -139,9 +140,10 @@ def test_a_rule_that_is_useful_again_is_told_to_the_operator_once(app):
     ]
     assert [len(each) for each in found] == [1, 0]
     assert found[0][0].send_after > NOW
-    assert useful_again(app.settings.rules, app.store.acts(), NOW + timedelta(days=8)) == {}
-    app.settings.rules["rule-demoted"] = {"enabled": False}
-    assert useful_again(app.settings.rules, app.store.acts(), NOW) == {}
+    dana, back = person("dana", operator=True), rarely_useful({}, app.store.acts(), back=True)
+    assert return_notices((dana,), back, NOW + timedelta(days=8)) == ()
+    off = {"rule-demoted": {"enabled": False}}
+    assert rarely_useful(off, app.store.acts(), back=True) == {}
 
 
 def test_no_rule_goes_to_digests_where_that_is_off(app):
