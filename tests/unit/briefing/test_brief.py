@@ -228,6 +228,13 @@ def test_an_acceptance_that_ends_soon_is_to_be_decided_anew() -> None:
     assert "D-41" not in text_of(replace(found, decisions=(), meetings=(), changes=(), teams=()))
 
 
+def test_an_acceptance_that_goes_on_for_three_working_days_asks_for_nothing_yet() -> None:
+    said = monday().by_print[late().fingerprint]
+    given = {"text": "we wait for the vendor", "until": date(2026, 11, 26)}
+    found = of(acts=(answered(said, ActKind.ACCEPT, "dana", at("2026-11-19 10:00"), **given),))
+    assert (found.decisions, found.quiet) == ((), 1)
+
+
 def test_worse_and_cleared_are_told_and_what_came_and_went_is_not() -> None:
     flash = finding("PAY-7", teams=("payments",), programs=("checkout",))
     more = (

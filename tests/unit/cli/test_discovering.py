@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from app_key import app_key
 from providers import GITHUB_TOKEN, Call, Providers
 
 SEEN = """\
@@ -55,22 +56,13 @@ def test_a_source_that_fails_hides_no_other(
 def test_an_app_sees_its_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, providers: Providers, syncd: Call
 ) -> None:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
     monkeypatch.chdir(tmp_path)
     providers.configure(tmp_path)
     providers.github.add_token("of-the-app", "app", repos=("acme/mobile",))
     providers.github.add_app(7, "of-the-app")
     secrets = tmp_path / "config" / "secrets"
     (secrets / "sources__github__token").unlink()
-    (secrets / "sources__github__private_key").write_text(pem)
+    (secrets / "sources__github__private_key").write_text(app_key())
     (secrets / "sources__github__private_key").chmod(0o600)
     env = {"APP_ID": "5", "INSTALLATION_ID": "7"}
     for name, value in env.items():

@@ -78,10 +78,8 @@ def github_notes(github):
     made = []
 
     def build(**more):
-        more = {"repos": ("acme/ledger", "acme/site"), "account": "notes"} | more
-        settings = GitHubCommentWriter.Settings(
-            source="github", url=github.url, token=TOKEN, **more
-        )
+        more = {"repos": ("acme/ledger", "acme/site"), "account": "notes", "token": TOKEN} | more
+        settings = GitHubCommentWriter.Settings(source="github", url=github.url, **more)
         made.append(GitHubCommentWriter("notes", settings))
         return made[-1]
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from app_key import app_key
 from pydantic import ValidationError
 
 from syncd.errors import ChangedMeanwhile, DeliveryError
@@ -146,6 +147,46 @@ def test_doctor_says_what_lacks_and_what_is_too_much(github, github_notes):
     (failed,) = [one for one in github_notes().check() if one.mark is Mark.FAILED]
     assert failed.exit_code == 4
     assert failed.fix == "renew the secret of notifiers.notes, then: syncd doctor"
+
+
+@pytest.fixture
+def app():
+    credential = {"app_id": 5, "installation_id": 17, "private_key": app_key()}
+    return credential | {"token": None, "account": ""}
+
+
+def test_an_app_edits_its_own_comment_in_place(github, github_notes, app):
+    github.add_app(17, TOKEN, issues="write", pull_requests="write")
+    github.tokens[TOKEN].login = "syncd[bot]"
+    writer = github_notes(**app)
+    writer.send(of(github))
+    writer.send(of(github, known=True, lines=("8 working days late.",)))
+    (one,) = comments(github)
+    assert "8 working days late" in one.data["text"]
+    exchanges = [one.json() for one in github.requests if one.path.endswith("/access_tokens")]
+    assert exchanges[-1]["permissions"] == {
+        "issues": "write", "metadata": "read", "pull_requests": "write",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "marks"),
+    [
+        ({"issues": "write", "pull_requests": "write"}, []),
+        ({"issues": "write"}, [(Mark.FAILED, "the App lacks: pull_requests: write")]),
+        (
+            {"issues": "write", "pull_requests": "write", "contents": "write"},
+            [(Mark.WARNING, "the App may do more than it needs: contents: write")],
+        ),
+    ],
+)
+def test_doctor_says_what_an_app_lacks_and_what_is_too_much(
+    github, github_notes, app, given, marks
+):
+    github.add_app(17, TOKEN, **given)
+    checks = list(github_notes(repos=(REPO,), **app).check())
+    said = [(one.mark, one.text) for one in checks]
+    assert [one for one in said if one[0] in (Mark.WARNING, Mark.FAILED)] == marks
 
 
 def test_a_milestone_is_moved_only_where_it_still_says_what_was_shown(github, github_notes):

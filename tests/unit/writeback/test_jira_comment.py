@@ -184,6 +184,16 @@ def test_doctor_says_what_lacks_and_what_is_too_much(jira, jira_notes):
     assert marks[Mark.FAILED].fix
 
 
+def test_doctor_wants_the_rights_to_edit_dates_only_of_who_edits_them(jira, jira_notes):
+    given = jira.writers[TOKEN].rights
+    told = {one.mark: one.text for one in jira_notes(edits_dates=True).check()}
+    assert "lacks Edit Issues, Schedule Issues" in told[Mark.FAILED]
+    given |= {"EDIT_ISSUES", "SCHEDULE_ISSUES"}
+    assert {one.mark for one in jira_notes(edits_dates=True).check()} == {Mark.OK, Mark.NOTE}
+    told = {one.mark: one.text for one in jira_notes().check()}
+    assert "more than it needs: Edit Issues, Schedule Issues" in told[Mark.WARNING]
+
+
 def edit_of(sim, before, after, **more):
     key = ItemKey("jira", Kind.ISSUE, sim.native_id)
     fields = {"item": key, "ref": sim.key, "scope": "PAY", "field": "due"} | more

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from app_key import app_key
 
 from syncd.connectors.github.connector import GitHubConnector
 from syncd.connectors.http import Limits
@@ -40,11 +39,6 @@ def build(sim):
         each.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def pem():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
+    return app_key()
