@@ -123,7 +123,7 @@ def _hit(view: View, cause: Cause, *, plain: bool = False) -> str:
 def _act(view: View, cause: Cause, draft: Finding, who: str) -> str:
     needed = view.plan.needed_by(cause.root)
     finish = wording.day(cause.finish, view.today)
-    if needed is not None and needed >= view.today:
+    if needed is not None and needed >= view.plan.today(cause.root):
         by = wording.day(needed, view.today)
         act = f"have {draft.ref} done by {by}, or tell {who} to plan with {finish}."
     else:

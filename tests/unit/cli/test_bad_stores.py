@@ -9,10 +9,11 @@ from filled import install
 
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
+from syncd.model.history import Change
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, issue, link, parent_of, sprint, version
+from syncd.testing.builders import AS_OF, change, event, issue, link, parent_of, sprint, version
 
 NOW = AS_OF
 SOON = (NOW + timedelta(days=30)).date()
@@ -39,11 +40,13 @@ def told(tmp_path, monkeypatch, capsys):
     """A function: items and links in, what each command says out."""
     monkeypatch.chdir(tmp_path)
 
-    def tell(*items, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
+    def tell(*things, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
+        items = [one for one in things if not isinstance(one, Change)]
+        changes = tuple(one for one in things if isinstance(one, Change))
         url = install(tmp_path, f'timezone = "{zone}"\n{more}')
         with closing(open_store(url, now=NOW)) as store:
             if items:
-                page = Page(items=items, links=tuple(links), last=True)
+                page = Page(items=tuple(items), changes=changes, links=tuple(links), last=True)
                 store.commit(Scope("jira", "PAY"), page, NOW)
         found = {}
         for command in commands:
@@ -78,6 +81,29 @@ def test_without_teams_there_is_no_good_word(told):
     found = told(release, *work, more="")
     assert "no data" in found["forecast",][1]
     assert "could not be made for lack of data" in found["reconcile", "--offline"][1]
+
+
+def test_what_nobody_is_asked_while_somebody_is_away_lacks_no_data(told):
+    people = """
+[people.kim]
+name = "Kim"
+team = "payments"
+email = "kim@example.com"
+accounts = { jira = "kim" }
+"""
+    stuck = issue("PAY-1", state="Review", phase=Phase.REVIEW, assignee="kim",
+                  state_entered_at=NOW - timedelta(days=60))  # fmt: skip
+    away = event("Away", NOW.date(), type="out_of_office", source="jira", scope="kim@example.com")
+    usual, done_at = [], NOW - timedelta(days=9)
+    for number in range(900, 940):
+        one = issue(f"PAY-{number}", state="Done", phase=Phase.DONE, done_at=done_at,
+                    created_at=NOW - timedelta(days=90))  # fmt: skip
+        begun, actor = NOW - timedelta(days=10), f"p{number}"
+        usual += [one, change(one, "state", "To Do", "Review", begun, actor=actor),
+                  change(one, "state", "Review", "Done", done_at, actor=actor)]  # fmt: skip
+    asked = ("reconcile", "--offline")
+    text = told(stuck, away, *usual, more=TEAM + people, commands=(asked,))[asked][1]
+    assert "\n1 check waits for the end of a freeze or an absence" in text
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
