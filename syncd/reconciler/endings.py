@@ -35,13 +35,17 @@ def endings(view: View, alerts: Iterable[Alert]) -> Mapping[str, str]:
 def _gone(view: View, finding: Finding) -> str:
     """That the subject, or what did not fit it, is no more: nobody made it well."""
     key = _key(finding.subject)
-    item = view.item(key) if key else None
-    if key and item is None:
+    if key and view.item(key) is None:
         return GONE
     if finding.subject.startswith(DELIVERABLE) and finding.subject not in view.once(_wholes):
         is_bound = any(key in one.bound for one in view.deliverables)
         if key is None or is_bound:
             return UNDECLARED if key is None else BOUND
+    return _undone(view, finding, key)
+
+
+def _undone(view: View, finding: Finding, key: ItemKey | None) -> str:
+    """That what did not fit a subject which is there still is no more."""
     if finding.rule == "dep-weak":
         return PASSED if _has_passed(view, finding.deliverable) else ""
     if finding.rule == "event-moved":
@@ -51,7 +55,7 @@ def _gone(view: View, finding: Finding) -> str:
         unseen = view.snapshot.invisible
         is_dated = whole.target if whole else not key or key in unseen or view.target(key)
         return "" if is_dated else UNDATED
-    around: Iterable[ItemKey | None] | None = None
+    item, around = view.item(key) if key else None, None
     if finding.rule == "dates-disagree" and isinstance(item, Issue):
         around = {"sprint": [item.sprint], "version": item.milestones}.get(finding.discriminator)
     if around is None or any(one and is_open(one) for one in map(view.item, filter(None, around))):
