@@ -345,22 +345,6 @@ class StoreContract(AlertStoreContract):
             store.commit(PAY, Page(items=(right,), last=True), AS_OF)
             assert [one.title for one in store.snapshot(AS_OF).issues] == ["right"]
 
-    def test_an_edit_from_tomorrow_had_been_made_when_it_was_learned(self, tmp_path: Path) -> None:
-        first = issue("PAY-1", due="2026-12-10")
-        early = change(first, "due", "2026-12-03", "2026-12-10", AS_OF + DAY, native_id="1")
-        then = change(first, "due", "2026-12-10", "2026-12-17", AS_OF + HOUR, native_id="2")
-        with closing(self.store(tmp_path)) as store:
-            store.commit(PAY, Page(items=(first,), changes=(early,), last=True), AS_OF)
-            found = store.snapshot(AS_OF)
-            assert [one.claims[0].hi for one in found.issues] == [date(2026, 12, 10)]
-            assert [one.at for one in found.changes] == [AS_OF]
-            second = issue("PAY-1", due="2026-12-17")
-            both = Page(items=(second,), changes=(early, then), last=True)
-            store.commit(PAY, both, AS_OF + 2 * HOUR)
-            found = store.snapshot(AS_OF + 2 * HOUR)
-            assert [one.claims[0].hi for one in found.issues] == [date(2026, 12, 17)]
-            assert [one.native_id for one in found.changes] == ["1", "2"]
-
     def test_a_loss_that_is_not_believed_forgets_the_bookmark(self, tmp_path: Path) -> None:
         with closing(self.store(tmp_path)) as store:
             store.commit(PAY, listing(*issues(10), cursor="c1"), AS_OF)
