@@ -30,13 +30,13 @@ KEPT = PastForecast(
 
 
 def answer(folder, things, kept):
-    """What is found and forecast of `AS_OF`, from a store that learned of all as early as it could."""
+    """What is found and forecast of `AS_OF`, from a store that held all items before."""
     later = tuple(one for one in things if getattr(one, "created_at", AS_OF) > AS_OF)
     items = tuple(one for one in things if hasattr(one, "key") and one not in later)
     changes = tuple(one for one in things if not hasattr(one, "key"))
     with closing(open_store(f"sqlite:///{folder}/syncd.db", now=LONG_AGO)) as store:
-        store.commit(PAY, Page(items=items, changes=changes, last=True), LONG_AGO)
-        store.commit(PAY, Page(items=later, last=True), NOW)
+        store.commit(PAY, Page(items=items, last=True), LONG_AGO)
+        store.commit(PAY, Page(items=later, changes=changes, last=True), NOW)
         store.record(run("r1", NOW), [], [], [kept])
         snapshot = store.snapshot(AS_OF)
     return evaluate(snapshot, config(), assume_fresh=True)
