@@ -169,7 +169,7 @@ class Learned:
             )
             fields = client.fields()
             # A list that is cut would take away the dates of every field that it lacks.
-            if not any(isinstance(each, dict) and each.get("id") == "duedate" for each in fields):
+            if not any(isinstance(each, dict) and each.get("id") == "summary" for each in fields):
                 message = "the fields of the site: the answer lacks those of Jira itself"
                 raise UnexpectedAnswer(message, source=self.source)
             self._answers = fields, workflow

@@ -1,5 +1,7 @@
 """Commands on stores of bad input: a clear answer or message, no traceback, no wrong green."""
 
+import json
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -157,3 +159,28 @@ def test_a_calendar_without_a_working_day_is_refused_where_it_is_written(told):
     for code, _, trouble in told(issue("PAY-1"), more=TEAM + NEVER).values():
         assert code == 5
         assert "calendars.never.weekend: leaves no day to work" in trouble
+
+
+def test_of_hundreds_of_findings_a_person_reads_the_first_and_a_script_all(tmp_path, syncd):
+    install(tmp_path, f"{TEAM}[alerts]\nadoption = false\navalanche = false\n")
+    issues = [
+        {"id": str(number), "key": f"PAY-{number}",
+         "fields": {"summary": "Books", "issuetype": {"name": "Story"},
+                    "status": {"id": "1", "name": "Open", "statusCategory": {"key": "new"}},
+                    "created": "2026-10-01T09:00:00.000+0000", "duedate": "2026-11-16",
+                    "updated": "2026-11-20T09:00:00.000+0000"}}
+        for number in range(1, 301)
+    ]  # fmt: skip
+    (tmp_path / "jira.json").write_text(json.dumps(issues))
+    here = ("--config", str(tmp_path / "syncd.toml"), "--width", "120")
+    for command, what in (
+        (("run",), "changes"), (("alerts", "list"), "alerts"), (("reconcile", "--offline"), "findings"),
+    ):  # fmt: skip
+        said = syncd(*here, *command)
+        assert said.out.count("Books") == 200, command
+        assert f"These are the first 200 of 300 {what}" in said.err
+    for command in (("alerts", "list"), ("reconcile", "--offline")):
+        for form in ("md", "jsonl"):
+            said = syncd(*here, "-f", form, *command)
+            assert len({*re.findall(r"\bPAY-\d+", said.out)}) == 300, (command, form)
+            assert "These are the first" not in said.err

@@ -143,3 +143,9 @@ def test_fields_that_are_not_told_at_all_take_no_date_away(sim, pull):
     sim.fail("/field", change=lambda answer: replace(answer, body=answer.body[-1:]))
     with pytest.raises(UnexpectedAnswer, match="fields of the site"):
         pull(DAY)
+
+
+def test_a_site_that_has_no_due_dates_is_read_all_the_same(sim, pull):
+    sim.delete_field("duedate")
+    sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    assert set(claims(pull())) == {"target_end"}
