@@ -127,6 +127,7 @@ class Pass:
             told_material="\n".join(dict.fromkeys(lines)),
             told_severity=max(min(peer.told_severity, found.severity), alert.told_severity),
             told_teams=None if teams is None else wide,
+            escalated=peer.escalated or alert.escalated,
             voices=(*before, voice),
         )
 

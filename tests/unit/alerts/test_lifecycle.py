@@ -741,6 +741,16 @@ def test_of_an_older_syncd_that_kept_no_teams_none_is_new_to_the_rest_of_a_group
     assert {one.alert.finding.ref for one in transitions if one.told} == {"A"}
 
 
+def test_a_group_that_nobody_answered_goes_a_step_up_once_and_not_for_each_of_its_rest() -> None:
+    held, told = (), []
+    for number, refs in enumerate(["ABCDEF"] * 4 + ["BCDEF", "CDEF", "DEF", "DEF"]):
+        transitions = step(held, group(*refs), AS_OF + (number if number < 5 else number + 2) * DAY)
+        told += [(one.alert.finding.ref, str(one.reason)) for one in transitions if one.told]
+        held = after(held, transitions)
+    assert told[:2] == [("A", "opened"), ("A", "escalated")]
+    assert "escalated" not in {reason for _, reason in told[2:]}
+
+
 def test_who_heard_of_a_group_hears_the_end_of_each_that_told_of_its_rest() -> None:
     """And of what something else that joined was told with, by whoever told that."""
     held, voices = (), []

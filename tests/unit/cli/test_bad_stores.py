@@ -174,7 +174,7 @@ def test_of_hundreds_of_findings_a_person_reads_the_first_and_a_script_all(tmp_p
     (tmp_path / "jira.json").write_text(json.dumps(issues))
     here = ("--config", str(tmp_path / "syncd.toml"), "--width", "120")
     for command, what in (
-        (("run",), "changes"), (("alerts", "list"), "alerts"), (("reconcile", "--offline"), "findings"),
+        (("run",), "changes"), (("alerts", "list"), "rows"), (("reconcile", "--offline"), "rows"),
     ):  # fmt: skip
         said = syncd(*here, *command)
         assert said.out.count("Books") == 200, command
