@@ -23,7 +23,7 @@ from syncd.alerts.grouping import (
     with_displaced,
 )
 from syncd.alerts.hearers import Hearers
-from syncd.alerts.muting import Limits, after_quiet, next_digest
+from syncd.alerts.muting import Limits, after_quiet, send_time
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
@@ -206,7 +206,7 @@ def return_notices(
     """Tell operators, with their digest, what lately got mails of its own again."""
     why = ("15 % or fewer of the last 20 answers to its alerts were not-useful or known.",)
     return tuple(
-        replace(notice, send_after=next_digest(person, as_of, MONDAY_TO_FRIDAY))
+        replace(notice, send_after=send_time(person, as_of, at_once=False, calendar=MONDAY_TO_FRIDAY))
         for rule, at in back.items()
         for person in people
         for notice in operator_notices(
