@@ -92,8 +92,12 @@ def _is_about(act: Act, seen: Seen, alert: Alert) -> bool:
         return seen.number == alert.number and seen.update >= alert.update
     one = next(one for one in alert.heard_as if one.fingerprint == seen.fingerprint)
     is_newest = seen.update >= one.update and act.at >= one.told_at
-    is_named = alert.finding.subject in seen.material.split("\n")
-    return seen.number == one.number and is_newest and is_named
+    return seen.number == one.number and is_newest and tells_of(seen, alert)
+
+
+def tells_of(seen: Seen, alert: Alert) -> bool:
+    """Whether what was seen told of many alike, among them this one."""
+    return alert.finding.subject in seen.material.split("\n")
 
 
 def _has_another_root(alert: Alert, seen: Seen) -> bool:

@@ -132,7 +132,7 @@ def test_a_disk_with_less_room_than_a_store_needs_is_full(troubled: Providers, s
     assert syncd("doctor", "github").code == 0
     with a_disk_that_takes(60_000):
         checks = json.loads(syncd("-f", "json", "doctor").out)["checks"]
-    assert [one["mark"] for one in checks if one["section"] == "store"][0] == "failed"
+    assert next(one["mark"] for one in checks if one["section"] == "store") == "failed"
 
 
 @pytest.mark.parametrize(("files", "room", "fix"), [(0, 9, "-i"), (0, 0, "-h"), (9, 0, "-h")])
