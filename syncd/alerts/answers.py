@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from syncd.model.acts import Act, ActKind, Seen
-from syncd.model.alerts import Alert, AlertState, Voice
+from syncd.model.alerts import Alert, AlertState
 from syncd.model.calendar import WorkingCalendar
 
 ACK_DAYS = 10
@@ -40,12 +40,16 @@ class Answers:
     def _is_weaker(self, act: Act, seen: Seen) -> bool:
         """Whether somebody says to know of what another person has silenced: that goes on."""
         last, before = self._last.get(seen.fingerprint, (None, None))
-        if last is None or before is None or last.by == act.by or last.kind not in SILENT:
+        if last is None or before is None:
             return False
-        holds = last.until is None or last.until > self._calendar.local_date(act.at)
         is_same = before.number == seen.number and before.update >= seen.update
         is_moot = bool(before.root and seen.root) and before.root != seen.root
-        return act.kind is ActKind.ACK and holds and is_same and not is_moot
+        return self._leaves(act, last) and is_same and not is_moot
+
+    def _leaves(self, act: Act, last: Act) -> bool:
+        """Whether it is no more than to know of what another person silenced."""
+        holds = last.until is None or last.until > self._calendar.local_date(act.at)
+        return act.kind is ActKind.ACK and last.kind in SILENT and last.by != act.by and holds
 
     def of(self, alert: Alert) -> Act | None:
         """The acknowledgement, snooze or acceptance that holds."""
@@ -63,11 +67,14 @@ class Answers:
         return act is not None and act.kind in SILENT and self._is_past(act)
 
     def _about(self, alert: Alert) -> Act | None:
-        """The last word on it, or on what told of it, as that was when people heard of it last."""
-        heard = (alert, alert.heard_as) if alert.heard_as else (alert,)
-        words = ((one, self._last.get(one.fingerprint)) for one in heard)
-        fits = [said for one, said in words if said and _is_about(said[1], one)]
-        act, seen = max(fits, key=lambda one: one[0].at, default=(None, None))
+        """The last word on it, or on what told of it when that was said, if nothing was since."""
+        prints = (alert.fingerprint, *(one.fingerprint for one in alert.heard_as))
+        words = map(self._last.get, prints)
+        fits = (said for said in words if said and _is_about(*said, alert))
+        act, seen = None, None
+        for one, its in sorted(fits, key=lambda said: said[0].at):
+            if act is None or not self._leaves(one, act):
+                act, seen = one, its
         if act is None or seen is None or act.kind is ActKind.REOPEN:
             return None
         is_moot = alert.state is AlertState.RESOLVED or _has_another_root(alert, seen)
@@ -80,8 +87,17 @@ class Answers:
         return self._calendar.between(given, self._today) >= ACK_DAYS
 
 
-def _is_about(seen: Seen, one: Alert | Voice) -> bool:
-    return seen.number == one.number and seen.update >= one.update
+def _is_about(act: Act, seen: Seen, alert: Alert) -> bool:
+    if seen.fingerprint == alert.fingerprint:
+        return seen.number == alert.number and seen.update >= alert.update
+    one = next(one for one in alert.heard_as if one.fingerprint == seen.fingerprint)
+    is_newest = seen.update >= one.update and act.at >= one.told_at
+    return seen.number == one.number and is_newest and tells_of(seen, alert)
+
+
+def tells_of(seen: Seen, alert: Alert) -> bool:
+    """Whether what was seen told of many alike, among them this one."""
+    return alert.finding.subject in seen.material.split("\n")
 
 
 def _has_another_root(alert: Alert, seen: Seen) -> bool:

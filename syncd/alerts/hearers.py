@@ -36,7 +36,7 @@ class Hearers:
         if alert.known:
             listed = self.told.get(NoticeKind.ADOPTION, ())
             return {who: one for who, one in audience.items() if who in listed}
-        names = [one.fingerprint for one in (alert, alert.voice) if one]
+        names = alert.fingerprint, *(one.fingerprint for one in alert.voices)
         heard = sorted({who for name in names for who in self.told.get(name, ())})
         return {who: audience.get(who, _was_told(who)) for who in heard}
 

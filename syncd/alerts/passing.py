@@ -110,16 +110,25 @@ class Pass:
         if peer is None or not is_heard or alert.fingerprint in self.inhibited:
             return alert
         told_at = max(filter(None, (alert.told_at, peer.told_at)))
-        voice = peer.heard_as or Voice(
+        voice = Voice(
             fingerprint=peer.fingerprint, number=peer.number, update=peer.update, told_at=told_at
         )
+        if voice.fingerprint in (one.fingerprint for one in alert.heard_as):
+            return alert
+        before = (replace(one, told_at=told_at) for one in peer.heard_as)
+        lines = f"{peer.told_material}\n{alert.told_material}".split("\n")
+        # As grave and as wide as it is, no more: they may have been told for one that is over.
+        found, teams, wide = self.said_of(alert) or alert.finding, alert.told_teams, peer.told_teams
+        if teams is not None and wide is not None:
+            wide = tuple(sorted({*teams, *set(wide).intersection(found.teams)}))
         return replace(
             alert,
             told_at=told_at,
-            told_material=f"{peer.told_material}\n{alert.told_material}",
-            told_severity=max(peer.told_severity, alert.told_severity),
-            told_teams=(*(peer.told_teams or ()), *(alert.told_teams or ())),
-            voice=replace(voice, told_at=told_at),
+            told_material="\n".join(dict.fromkeys(lines)),
+            told_severity=max(min(peer.told_severity, found.severity), alert.told_severity),
+            told_teams=None if teams is None else wide,
+            escalated=peer.escalated or alert.escalated,
+            voices=(*before, voice),
         )
 
     def spoken_for(self, alert: Alert, finding: Finding) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from syncd.alerts.audiences import Audiences
 from syncd.alerts.avalanche import table
@@ -23,7 +24,7 @@ from syncd.alerts.grouping import (
     with_displaced,
 )
 from syncd.alerts.hearers import Hearers
-from syncd.alerts.muting import Limits, after_quiet, next_digest
+from syncd.alerts.muting import Limits, after_quiet, send_time
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
@@ -205,8 +206,9 @@ def return_notices(
 ) -> tuple[Notification, ...]:
     """Tell operators, with their digest, what lately got mails of its own again."""
     why = ("15 % or fewer of the last 20 answers to its alerts were not-useful or known.",)
+    when = partial(send_time, as_of=as_of, at_once=False, calendar=MONDAY_TO_FRIDAY)
     return tuple(
-        replace(notice, send_after=next_digest(person, as_of, MONDAY_TO_FRIDAY))
+        replace(notice, send_after=when(person))
         for rule, at in back.items()
         for person in people
         for notice in operator_notices(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from syncd.model.acts import Act, ActKind
+from syncd.alerts.answers import tells_of
+from syncd.model.acts import Act, ActKind, Seen
 from syncd.model.alerts import Alert, Message, MessageState, NoticeKind, Notification
 from syncd.text import clean_text
 
@@ -30,30 +31,38 @@ class Stops:
     """The last word of each person, from acts in the order in which they were kept."""
 
     def __init__(self, acts: Iterable[Act]) -> None:
-        self._alerts: dict[tuple[str, int], set[str]] = {}
+        self._alerts: dict[tuple[str, int], dict[str, tuple[int, Seen]]] = {}
         self._kinds: set[tuple[str, str]] = set()
-        for act in acts:
+        self._back: dict[tuple[str, int], int] = {}
+        for place, act in enumerate(acts):
             if act.kind is ActKind.STOP:
-                self._stop(act)
+                self._stop(act, place)
             elif act.kind is ActKind.REOPEN:
-                self._reopen(act)
+                self._reopen(act, place)
 
-    def _stop(self, act: Act) -> None:
+    def _stop(self, act: Act, place: int) -> None:
         if act.seen is None:
             self._kinds.add((act.by, act.name))
         else:
             about = (act.seen.fingerprint, act.seen.number)
-            self._alerts.setdefault(about, set()).add(act.by)
+            self._alerts.setdefault(about, {})[act.by] = place, act.seen
 
-    def _reopen(self, act: Act) -> None:
+    def _reopen(self, act: Act, place: int) -> None:
         if act.seen is None:
             self._kinds.discard((act.by, act.name))
         else:
-            self._alerts.pop((act.seen.fingerprint, act.seen.number), None)
+            about = (act.seen.fingerprint, act.seen.number)
+            self._alerts.pop(about, None)
+            self._back[about] = place
 
     def of(self, alert: Alert) -> frozenset[str]:
-        """Ids of those who want no more mail about it in this episode."""
-        return frozenset(self._alerts.get((alert.fingerprint, alert.number), ()))
+        """Ids of those who want no more mail about it in this episode, or about many with it."""
+        about = (alert.fingerprint, alert.number)
+        found, since = set(self._alerts.get(about, ())), self._back.get(about, -1)
+        for voice in alert.voices:
+            stops = self._alerts.get((voice.fingerprint, voice.number), {}).items()
+            found |= {by for by, (place, seen) in stops if place > since and tells_of(seen, alert)}
+        return frozenset(found)
 
     def has(self, person: str, kind: str) -> bool:
         """Whether the person wants no more mail of a kind."""

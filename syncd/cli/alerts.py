@@ -113,7 +113,7 @@ def _table(
             for finding, below in grouped(findings, roots)
         ]
         marked = [[*row, mark] for row, mark in zip(rows, marks, strict=True)]
-        screen.first((*columns, Column(title="", drop=4)), marked, len(marked), "alerts")
+        screen.first((*columns, Column(title="", drop=4)), marked, len(marked), "rows")
         screen.line("")
     known = sum(alert.known for alert in found)
     words = count(len(found), "alert")

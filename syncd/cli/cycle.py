@@ -16,6 +16,7 @@ from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
 from syncd.errors import DeliveryError
 from syncd.inbox.reading import InboxReport
+from syncd.model.alerts import AlertState, Transition
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import ROLES, Settings, load
 from syncd.text import grouped
@@ -196,6 +197,8 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
     if report.inbox is not None:
         _print_inbox(screen, report.inbox)
     told = [one for one in report.transitions if one.told]
+    if len(told) > MOST:
+        told.sort(key=_rank)
     for one in told[:MOST]:
         words = f"{one.alert.id}  {one.called}: {clean(one.alert.finding.summary)}"
         screen.text(words, hanging=6)
@@ -218,6 +221,11 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
     screen.line(words + ".")
     for trouble in dict.fromkeys(map(_told, report.troubles)):
         screen.note(trouble)
+
+
+def _rank(one: Transition) -> tuple[bool, int]:
+    """The gravest first, what is over last."""
+    return one.alert.state is AlertState.RESOLVED, -one.alert.finding.severity
 
 
 def _told(trouble: DeliveryError) -> str:

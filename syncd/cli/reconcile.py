@@ -299,7 +299,7 @@ def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
             result.worded, result.alerts, names, result.today,
             zone=result.zone, roots=result.roots,
         )  # fmt: skip
-        screen.first(columns, rows, len(rows), "findings")
+        screen.first(columns, rows, len(rows), "rows")
         screen.line("")
     screen.text(screen.typed(_summary(result)))
     _freshness(screen, result)

@@ -59,12 +59,13 @@ def day_ahead(finding: Finding) -> date | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """The alert by which people heard of another one, as it was when it told of many alike."""
+    """An alert that told of another one among many alike, as it was when it last did."""
 
     fingerprint: str
     number: int
     update: int
     told_at: datetime
+    """When people last heard of what it told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,8 @@ class Alert:
     told_at: datetime | None = None
     """When people were last to be told that it fires; None = never, or they heard that it is over.
     """
-    voice: Voice | None = None
-    """What told of it last, before it began to speak for itself."""
+    voices: tuple[Voice, ...] = ()
+    """What told of it, one after the other, before it began to speak for itself."""
     frozen_by: str = ""
     """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`), or
     what else cannot be seen."""
@@ -134,10 +135,9 @@ class Alert:
         )  # fmt: skip
 
     @property
-    def heard_as(self) -> Voice | None:
-        """Its voice, while nothing newer was told of the alert itself."""
-        voice = self.voice
-        return voice if voice and voice.told_at == self.told_at else None
+    def heard_as(self) -> tuple[Voice, ...]:
+        """Its voices, while nothing newer was told of the alert itself."""
+        return tuple(one for one in self.voices if one.told_at == self.told_at)
 
     @property
     def id(self) -> str:

@@ -167,8 +167,9 @@ def require_writable(path: Path) -> None:
     if not os.access(path, os.W_OK):
         raise StoreError(f"{path}: it cannot be written", hint=f"ls -ld {path.parent} {path}")
     blocked = plainly(path, "nothing can be written beside the store")
-    with blocked, tempfile.TemporaryFile(dir=path.parent, buffering=0) as trial:
+    with blocked, tempfile.TemporaryFile(dir=path.parent) as trial:
         trial.write(bytes(TRIAL))
+        trial.flush()
 
 
 def _explained(error: BaseException | None, path: Path, what: str) -> StoreError | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from syncd.model.findings import Fact
@@ -59,10 +59,15 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         missed = wording.day(found.target, view.today)
         texts.append(f"Chance to miss {missed}: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
-    kept = [one for one in view.snapshot.forecasts if one.forecast.subject == found.subject]
-    if kept and (way := another_way(kept[-1].forecast, found)):
-        texts.append(f"Told {way} as on {wording.day(kept[-1].made_on, view.today)}")
+    kept = view.once(_kept).get(found.subject)
+    if kept and (way := another_way(kept.forecast, found)):
+        texts.append(f"Told {way} as on {wording.day(kept.made_on, view.today)}")
     return texts
+
+
+def _kept(view: View) -> Mapping[str, PastForecast]:
+    """By subject, the newest that was kept."""
+    return {one.forecast.subject: one for one in view.snapshot.forecasts}
 
 
 def _about(number: float) -> str:

@@ -187,11 +187,13 @@ def planned_at(view: View, issue: Issue, before: datetime) -> datetime:
     """
     calendar, stands = view.calendar(issue.key), list[Change]()
     for change in view.changes(issue.key, *FIELDS):
-        last = stands[-1] if stands else None
-        if last and (last.field, last.old, last.new) == (change.field, change.new, change.old):
-            days = calendar.between(calendar.local_date(last.at), calendar.local_date(change.at))
-            if days <= UNDONE_BD and change.at <= before:
-                stands.pop()
+        back = change.field, change.new, change.old
+        meant = (one for one in reversed(stands) if (one.field, one.old, one.new) == back)
+        undone = next(meant, None)
+        if undone and change.at <= before:
+            first, day = (calendar.local_date(one.at) for one in (undone, change))
+            if calendar.between(first, day) <= UNDONE_BD:
+                stands.remove(undone)
                 continue
         stands.append(change)
     planned = [change.at for change in stands if change.new is not None and change.at <= before]

@@ -140,15 +140,30 @@ def _shipped(view: View) -> dict[str, tuple[Deliverable, date]]:
     What nobody declared is no deliverable any more by then.
     """
     known, found = {one.subject: one for one in view.deliverables}, {}
-    for past in view.snapshot.forecasts:
+    open_ = (past for past in view.snapshot.forecasts if not past.done_on)
+    for past in sorted(open_, key=lambda one: one.made_on, reverse=True):
         made = past.forecast
-        whole = None if past.done_on else known.get(made.subject) or _forgotten(view, made)
+        whole = known.get(made.subject) or _forgotten(view, made)
         if whole and whole.done and made.subject not in found:
-            bound = filter(None, map(view.milestone, whole.bound))
-            if closed := [at for item in bound if (at := closed_at(view, item))]:
-                day = view.calendar_of(whole).local_date(max(closed))
-                found[made.subject] = whole, _last_closed_on(view, whole) or day
+            day = _last_closed_on(view, whole) or _shipped_on(view, whole, past.made_on)
+            if day:
+                found[made.subject] = whole, day
     return found
+
+
+def _shipped_on(view: View, whole: Deliverable, made_on: date) -> date | None:
+    """When it was released, as far as that is one; `made_on`, it was not released yet."""
+    local = view.calendar_of(whole).local_date
+    bound = [one for one in map(view.milestone, whole.bound) if one and _is_released(one)]
+    closed = [local(at) for one in bound if (at := closed_at(view, one))]
+    if closed and max(closed) < made_on:  # the day of a version may be left as it was planned
+        closed += [local(one.at) for item in bound for one in view.changes(item.key, "state")]
+    return max(closed, default=None)
+
+
+def _is_released(item: Milestone) -> bool:
+    is_put_away = item.state == "archived" and item.closed_at is None
+    return not is_put_away and not is_sprint(item)
 
 
 def _forgotten(view: View, made: Forecast) -> Deliverable | None:

@@ -317,7 +317,7 @@ def alike(first: str, *others: str, severity: Severity = Severity.HIGH) -> Evalu
     root, below = every[0], every[1:]
     if len(every) < 4:
         return evaluation(*every)
-    whole = replace(root, material="\n".join([first, *others]))
+    whole = replace(root, material="\n".join([first, *(one.subject for one in below)]))
     return evaluation(
         whole, *below, inhibited=tuple((one.fingerprint, root.fingerprint) for one in below)
     )
@@ -377,3 +377,52 @@ def test_each_of_many_that_were_answered_is_measured_against_itself() -> None:
     held = after((), step((), late(*"ABCDE")))
     said = act(ActKind.ACCEPT, held[0], at=AS_OF + 2 * HOUR)
     assert told(step(held, late(*"BCDE"), said, days=1)) == [Reason.CLEARED]
+
+
+def test_an_answer_to_what_tells_of_the_rest_now_goes_on_for_them() -> None:
+    """However often what tells of them is done."""
+    held = after((), step((), alike(*"ABCDE")))
+    held = after(held, step(held, alike(*"BCDE"), days=1))
+    (second,) = [one for one in held if one.finding.ref == "B"]
+    said = act(ActKind.ACCEPT, second, at=AS_OF + DAY + 2 * HOUR)
+    held = after(held, step(held, alike(*"CDE"), said, days=2))
+    rest = [one for one in held if one.finding.ref in "CDE"]
+    assert [holds(one, said, days=2) for one in rest] == [ActKind.ACCEPT] * 3
+
+
+def test_an_answer_to_one_that_tells_of_the_rest_no_more_is_about_it_alone() -> None:
+    held = after((), step((), alike(*"ABCD")))
+    held = after(held, step(held, alike(*"ABC"), days=1))
+    alone = {one.finding.ref: one for one in held}
+    said = act(ActKind.ACCEPT, alone["A"], at=AS_OF + DAY + 2 * HOUR)
+    assert [holds(alone[ref], said, days=2) for ref in "ABC"] == [ActKind.ACCEPT, None, None]
+
+
+def test_what_grew_worse_after_an_answer_to_many_is_not_silent_by_that() -> None:
+    """Nor where it is among the many again and once more alone."""
+    held = after((), step((), alike(*"ABCD", severity=Severity.MEDIUM)))
+    said = act(ActKind.ACCEPT, held[0], at=AS_OF + 2 * HOUR)
+    rest = alike(*"ABC", severity=Severity.MEDIUM)
+    worse = [
+        replace(one, severity=Severity.HIGH) if one.ref == "B" else one for one in rest.findings
+    ]
+    transitions = step(held, evaluation(*worse), said, days=1)
+    assert told(transitions) == [Reason.WORSE]
+    held = after(held, transitions)
+    for days, refs in ((2, "ABCD"), (3, "ABC")):
+        found = alike(*refs, severity=Severity.MEDIUM)
+        held = after(held, step(held, found, said, days=days))
+    (grown,) = [one for one in held if one.finding.ref == "B"]
+    assert holds(grown, said, days=3) is None
+
+
+def test_to_know_of_many_ends_no_acceptance_of_one_of_them() -> None:
+    held = after((), step((), alike(*"ABC")))
+    (second,) = [one for one in held if one.finding.ref == "B"]
+    accepted = act(ActKind.ACCEPT, second)
+    held = after(held, step(held, alike(*"ABCD"), accepted, days=1))
+    (first,) = [one for one in held if one.finding.ref == "A"]
+    known = act(ActKind.ACK, first, at=AS_OF + DAY + 2 * HOUR, by="lee")
+    held = after(held, step(held, alike(*"BCD"), accepted, known, days=2))
+    (second,) = [one for one in held if one.finding.ref == "B"]
+    assert holds(second, accepted, known, days=2) is ActKind.ACCEPT

@@ -700,6 +700,57 @@ def test_what_a_group_told_of_its_gravest_and_widest_is_no_news_of_the_rest() ->
     assert told == [[("A", "opened")], [("A", "cleared")]]
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"severity": Severity.CRITICAL}, Reason.WORSE),
+        ({"teams": ("payments", "ledger")}, Reason.CHANGED),
+    ],
+)
+def test_what_grows_as_grave_and_wide_as_another_of_its_group_was_is_news(
+    more: dict[str, Any], reason: Reason
+) -> None:
+    """That the group was told as that was for another one, which is over."""
+
+    def grown(ref: str, *others: str) -> Evaluation:
+        found = group(*others)
+        every = [replace(one, teams=("payments",)) for one in found.findings]
+        as_it_is = tuple(replace(one, **more) if one.ref == ref else one for one in every)
+        return replace(found, findings=as_it_is)
+
+    held = after((), step((), grown("A", *"ABCDE"), AS_OF))
+    held = after(held, step(held, grown("", *"BCDE"), AS_OF + DAY))
+    worse = step(held, grown("B", *"BCDE"), AS_OF + 2 * DAY)
+    assert [one.reason for one in worse if one.told] == [reason]
+
+
+def test_what_cannot_be_seen_and_told_of_many_adds_nothing_to_the_rest_pass_by_pass() -> None:
+    held = after((), step((), group(*"ABCD"), AS_OF))
+    apart = [finding(ref, rule="dep-inversion", material=ref, planned=None) for ref in "BCD"]
+    hidden = evaluation(*apart, invisible=frozenset({"jira:issue:n-A"}))
+    held = after(held, step(held, hidden, AS_OF + HOUR))
+    assert step(held, hidden, AS_OF + 2 * HOUR) == ()
+
+
+def test_of_an_older_syncd_that_kept_no_teams_none_is_new_to_the_rest_of_a_group() -> None:
+    held = after((), step((), group(*"ABCDE"), AS_OF))
+    old = tuple(replace(one, told_teams=None) for one in held)
+    found = group(*"BCDE")
+    ours = [replace(one, teams=("payments",)) for one in found.findings]
+    transitions = step(old, replace(found, findings=tuple(ours)), AS_OF + DAY)
+    assert {one.alert.finding.ref for one in transitions if one.told} == {"A"}
+
+
+def test_a_group_that_nobody_answered_goes_a_step_up_once_and_not_for_each_of_its_rest() -> None:
+    held, told = (), []
+    for number, refs in enumerate(["ABCDEF"] * 4 + ["BCDEF", "CDEF", "DEF", "DEF"]):
+        transitions = step(held, group(*refs), AS_OF + (number if number < 5 else number + 2) * DAY)
+        told += [(one.alert.finding.ref, str(one.reason)) for one in transitions if one.told]
+        held = after(held, transitions)
+    assert told[:2] == [("A", "opened"), ("A", "escalated")]
+    assert "escalated" not in {reason for _, reason in told[2:]}
+
+
 def test_who_heard_of_a_group_hears_the_end_of_each_that_told_of_its_rest() -> None:
     """And of what something else that joined was told with, by whoever told that."""
     held, voices = (), []
@@ -707,8 +758,8 @@ def test_who_heard_of_a_group_hears_the_end_of_each_that_told_of_its_rest() -> N
         held = after(held, step(held, group(*refs), AS_OF + number * DAY))
         called = {one.fingerprint: one.finding.ref for one in held}
         (first,) = [one for one in held if one.finding.ref == refs[0]]
-        voices.append(called[first.voice.fingerprint] if first.voice else "")
-    assert voices == ["", "A", "A", "A", "C", "C"]
+        voices.append("".join(called[one.fingerprint] for one in first.voices))
+    assert voices == ["", "A", "AB", "AB", "C", "CD"]
 
 
 def test_what_something_of_another_kind_told_of_is_news_once_that_is_over() -> None:

@@ -232,10 +232,10 @@ def test_only_who_heard_of_it_hears_that_it_is_over() -> None:
 
 def test_who_heard_of_it_among_many_alike_hears_that_it_is_over_and_that_it_changed() -> None:
     voice = Voice(fingerprint="many", number=7, update=1, told_at=AS_OF)
-    over = transition(ours(), Reason.CLEARED, voice=voice)
+    over = transition(ours(), Reason.CLEARED, voices=(voice,))
     found = planned(over, told={"many": {"dana"}, over.alert.fingerprint: {"leo"}})
     assert set(found) == {"dana", "leo"}
-    worse = transition(ours(), Reason.WORSE, voice=voice)
+    worse = transition(ours(), Reason.WORSE, voices=(voice,))
     found = planned(worse, told={"many": {"dana"}})
     reasons = {who: one.transitions[0].reason for who, (one,) in found.items()}
     assert reasons["dana"] is Reason.WORSE

@@ -7,7 +7,7 @@ from syncd.alerts.answers import seen
 from syncd.alerts.odd_mail import odd_mail_notices
 from syncd.alerts.stopping import Stops, kind_of, unasked, withdrawn
 from syncd.model.acts import Act, ActKind
-from syncd.model.alerts import MessageState, NoticeKind
+from syncd.model.alerts import MessageState, NoticeKind, Reason, Voice
 from syncd.model.mailboxes import Mailbox, Oddity, OddKind
 from syncd.testing.alert_store_contract import message
 from syncd.testing.alerts import alert, finding, notification, transition
@@ -40,6 +40,19 @@ def test_a_new_episode_is_told_again_and_reopening_takes_a_stop_back():
     assert heard([stop(FIRST.alert)], notification(anew)) == ([["D-9"]], 0)
     taken_back = [stop(FIRST.alert), stop(FIRST.alert, by="leo", done=ActKind.REOPEN)]
     assert heard(taken_back, notification(FIRST)) == ([["D-1"]], 0)
+
+
+def test_whoever_stopped_an_alert_that_told_of_many_hears_of_none_of_its_rest():
+    """Not of their ends either, and what it told of no more when that was asked is told."""
+    many = finding("LED-1", rule="dep-inversion", material=f"date\n{TWO.subject}")
+    voice = Voice(fingerprint=many.fingerprint, number=1, update=1, told_at=AS_OF)
+    rest = transition(TWO, Reason.CLEARED, number=2, voices=(voice,))
+    stopped, alone = stop(alert(many, number=1)), stop(alert(replace(many, material=""), number=1))
+    assert heard([stopped], notification(rest)) == ([], 1)
+    assert heard([alone], notification(rest)) == ([["D-2"]], 0)
+    back = stop(rest.alert, done=ActKind.REOPEN)
+    assert heard([stopped, back], notification(rest)) == ([["D-2"]], 0)
+    assert heard([back, stopped], notification(rest)) == ([], 1)
 
 
 def test_a_kind_of_mail_that_was_turned_off_stays_off_until_it_is_turned_on():

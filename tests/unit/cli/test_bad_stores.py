@@ -174,7 +174,7 @@ def test_of_hundreds_of_findings_a_person_reads_the_first_and_a_script_all(tmp_p
     (tmp_path / "jira.json").write_text(json.dumps(issues))
     here = ("--config", str(tmp_path / "syncd.toml"), "--width", "120")
     for command, what in (
-        (("run",), "changes"), (("alerts", "list"), "alerts"), (("reconcile", "--offline"), "findings"),
+        (("run",), "changes"), (("alerts", "list"), "rows"), (("reconcile", "--offline"), "rows"),
     ):  # fmt: skip
         said = syncd(*here, *command)
         assert said.out.count("Books") == 200, command
@@ -184,3 +184,10 @@ def test_of_hundreds_of_findings_a_person_reads_the_first_and_a_script_all(tmp_p
             said = syncd(*here, "-f", form, *command)
             assert len({*re.findall(r"\bPAY-\d+", said.out)}) == 300, (command, form)
             assert "These are the first" not in said.err
+    for one in issues[:250]:
+        one["fields"]["status"] = {"id": "3", "name": "Done", "statusCategory": {"key": "done"}}
+        one["fields"]["updated"] = "2026-11-22T09:00:00.000+0000"
+    issues.append({**issues[-1], "id": "999", "key": "PAY-999"})
+    (tmp_path / "jira.json").write_text(json.dumps(issues))
+    said = syncd(*here, "run")
+    assert "PAY-999" in said.out, "what is new is cut off by what is over"

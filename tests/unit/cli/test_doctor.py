@@ -127,6 +127,14 @@ def test_where_the_store_cannot_be_written_all_else_is_tested(
     assert alone.code == 0
 
 
+def test_a_disk_with_less_room_than_a_store_needs_is_full(troubled: Providers, syncd: Call) -> None:
+    """What is written in part fails only with the next byte."""
+    assert syncd("doctor", "github").code == 0
+    with a_disk_that_takes(60_000):
+        checks = json.loads(syncd("-f", "json", "doctor").out)["checks"]
+    assert next(one["mark"] for one in checks if one["section"] == "store") == "failed"
+
+
 @pytest.mark.parametrize(("files", "room", "fix"), [(0, 9, "-i"), (0, 0, "-h"), (9, 0, "-h")])
 def test_a_disk_without_inodes_is_told_by_them(
     troubled: Providers,

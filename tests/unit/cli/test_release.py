@@ -2,13 +2,15 @@
 
 import json
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 from filled import install
 from sections import OUTBOX
 
 from syncd.alerts.answers import seen
+from syncd.alerts.muting import after_quiet
 from syncd.alerts.routing import return_notices
 from syncd.alerts.usefulness import rarely_useful
 from syncd.app import App
@@ -142,6 +144,9 @@ def test_a_rule_that_is_useful_again_is_told_to_the_operator_once(app):
     assert found[0][0].send_after > NOW
     dana, back = person("dana", operator=True), rarely_useful({}, app.store.acts(), back=True)
     assert return_notices((dana,), back, NOW + timedelta(days=8)) == ()
+    late = replace(dana, quiet=(time(19), time(10)))
+    (waits,) = return_notices((late,), back, NOW)
+    assert waits.send_after == after_quiet(late, waits.send_after), "quiet hours go on until ten"
     off = {"rule-demoted": {"enabled": False}}
     assert rarely_useful(off, app.store.acts(), back=True) == {}
 

@@ -240,3 +240,33 @@ def test_a_pass_says_what_to_keep():
     answer = evaluate(snapshot(RELEASE, *OPEN, *HISTORY), config(), assume_fresh=True)
     assert [one.forecast.subject for one in answer.forecasts] == [SUBJECT]
     assert ("forecast-late", 2) in answer.dwell
+
+
+def test_a_declared_sprint_that_was_closed_with_items_left_open_teaches_nothing():
+    run = sprint("Sprint 41", state="closed", closed_at=at("2026-11-20 12:00"))
+    before = past("2026-11-02", subject="deliverable:checkout", items=10)
+    items = planned(10, sprint=run.key)
+    view = View(
+        replace(snapshot(run, *items), forecasts=(before,)),
+        config(deliverables=(declared("checkout", "jira:sprint=Sprint 41"),)),
+    )
+    assert [one.bound for one in view.deliverables] == [(run.key,)]
+    assert kept(view) == ()
+
+
+def test_a_version_that_was_put_away_unreleased_did_not_come_true():
+    away = replace(RELEASE, state="archived")
+    done = [replace(one, phase=Phase.DONE, done_at=at("2026-06-19 12:00")) for one in OPEN[1:]]
+    put = change(away, "state", "planned", "archived", "2026-11-20")
+    before = past("2026-06-01", subject=SUBJECT, items=10)
+    assert kept(view_of(before, things=(away, *done, OPEN[0], put))) == ()
+
+
+def test_what_was_released_after_the_day_that_its_version_tells_came_true_when_that_was_seen():
+    """Whoever releases late may leave the planned day as it is."""
+    shipped = replace(RELEASE, state="released", closed_at=at("2026-11-02 12:00"))
+    seen = change(shipped, "state", "planned", "released", "2026-11-20")
+    done = [replace(one, phase=Phase.DONE, done_at=at("2026-10-19 12:00")) for one in OPEN[1:]]
+    pasts = [past(f"2026-{day}", subject=SUBJECT, items=10) for day in ("10-26", "11-09")]
+    came = kept(view_of(*pasts, things=(shipped, *done, OPEN[0], seen)))
+    assert {one.done_on for one in came} == {date(2026, 11, 20)}

@@ -386,6 +386,21 @@ def test_what_was_taken_out_by_mistake_goes_on_waiting(out, back, finish, other)
     assert view.once(Forecasts).finish(item.key) == date.fromisoformat(finish)
 
 
+def test_what_was_taken_out_of_version_and_sprint_goes_on_waiting_in_whatever_order_it_came_back():
+    item = issue("PAY-1", phase=Phase.TODO, created_at=LONG_AGO)
+    here, run = str(RELEASE.key), "jira:milestone:n-Sprint 41"
+    moves = [
+        change(item, "milestones", None, here, "2026-11-17 07:00"),
+        change(item, "sprint", None, run, "2026-11-17 07:00"),
+        change(item, "milestones", here, None, "2026-11-19 09:00"),
+        change(item, "sprint", run, None, "2026-11-19 09:00"),
+        change(item, "milestones", None, here, "2026-11-19 10:00"),
+        change(item, "sprint", None, run, "2026-11-19 10:01"),
+    ]
+    view = view_of(RELEASE, item, *moves, *finished(days=60, cycle=3))
+    assert view.once(Forecasts).finish(item.key) == date(2026, 11, 27)
+
+
 def test_what_was_planned_by_mistake_and_then_meant_waits_from_then_on():
     item = issue("PAY-1", phase=Phase.TODO, created_at=LONG_AGO)
     here = str(RELEASE.key)
