@@ -55,8 +55,13 @@ def test_a_date_that_one_project_has_no_field_for_any_more_stays_for_a_day(sim, 
     sim.left_out = (f"PAY/{TARGET_END}",)
     (first,) = issues(pull(DAY))
     assert first.unanswered == ("target_end",)
-    (second,) = issues(pull(DAY))
+    sim.comment("PAY-1", "Going on", by="dana")
+    (edited,) = issues(pull())
+    assert edited.unanswered == ("target_end",), "only another look takes it for an answer"
+    pages = pull(DAY)
+    (second,) = issues(pages)
     assert (second.unanswered, {each.field for each in second.claims}) == ((), {"due"})
+    assert [page.reread for page in pages if issues([page])] == [True], "nobody took it away"
 
 
 def test_a_date_that_others_of_its_type_answer_stays(sim, pull):
