@@ -133,6 +133,12 @@ def test_what_was_taken_out_for_a_while_goes_on():
     assert last == {"b": "a"}
 
 
+@pytest.mark.parametrize(("said", "known"), [("", "b"), ("a", "a")], ids=["unsaid", "said"])
+def test_what_is_made_of_the_same_later_goes_on_only_where_it_says_so(said, known):
+    *_, last = ids([table("a", CHECKOUT)], [], [table("b", CHECKOUT, formerly=said)])
+    assert last == {"b": known}
+
+
 def test_a_line_that_comes_late_brings_the_history_back():
     *_, last = ids([table("a", CHECKOUT)], [table("b", LEDGER)], [table("b", LEDGER, formerly="a")])
     assert last == {"b": "a"}
