@@ -19,7 +19,9 @@ UNDECLARED = "is not declared under that name any more"
 BOUND = "is part of another deliverable now"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 UNDATED = "has no date any more"
-"""Whoever reads that it is no longer overdue takes it for done, or planned anew."""
+"""Whoever reads that it is no longer overdue, or fits its date, takes it for done or replanned."""
+OF_A_DATE = frozenset({"overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful"})
+"""Rules that look at nothing that has no date."""
 DELIVERABLE = "deliverable:"
 
 
@@ -42,7 +44,7 @@ def _gone(view: View, finding: Finding) -> str:
             return UNDECLARED if key is None else BOUND
     if finding.rule == "event-moved":
         return MADE_ANEW if _is_made_anew(view, finding) else ""
-    if finding.rule in ("overdue", "date-moved") and finding.discriminator != WITHDRAWN:
+    if finding.rule in OF_A_DATE and finding.discriminator != WITHDRAWN:
         whole = view.once(_wholes).get(finding.subject)
         unseen = view.snapshot.invisible
         is_dated = whole.target if whole else not key or key in unseen or view.target(key)
