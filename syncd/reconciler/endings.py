@@ -20,7 +20,9 @@ BOUND = "is part of another deliverable now"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 UNDATED = "has no date any more"
 """Whoever reads that it is no longer overdue, or fits its date, takes it for done or replanned."""
-OF_A_DATE = frozenset({"overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful"})
+OF_A_DATE = frozenset(
+    {"overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful", "dep-inversion"}
+)
 """Rules that look at nothing that has no date."""
 DELIVERABLE = "deliverable:"
 

@@ -123,7 +123,8 @@ def test_a_launch_that_somebody_else_made_anew_is_not_missing_any_more_nor_in_ti
 
 
 @pytest.mark.parametrize(
-    "rule", ["overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful"]
+    "rule",
+    ["overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful", "dep-inversion"],
 )
 def test_what_has_lost_its_date_is_neither_in_time_nor_planned_anew(rule):
     dated, undated = issue("LED-88", due="2026-12-04"), issue("LED-88")
