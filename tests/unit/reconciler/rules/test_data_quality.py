@@ -293,7 +293,7 @@ def test_a_name_that_nothing_has_is_told_with_the_nearest():
     assert is_service(found)
     is_whole(found, Severity.LOW)
     assert found.summary == (
-        'Nothing of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
+        'Nothing read of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
         'Did you mean "fixVersion=2.4.0"?'
     )
     assert found.act.startswith('Correct "fixVersion=2.4.O" in match of [deliverables.launch]')
