@@ -1,5 +1,6 @@
 """What marks no issue as updated: open issues are read once a day, all where fields changed."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -150,6 +151,66 @@ def test_a_site_on_which_no_project_has_due_dates_is_read(sim, pull):
     sim.fields = [each for each in sim.fields if each.id != "duedate"]
     sim.left_out = ("duedate",)
     assert set(claims(pull())) == {"target_end"}
+
+
+def test_a_position_of_the_version_before_is_gone_on_from(sim, build):
+    """Only what is open is looked at, and what it lost was taken away by somebody."""
+    sim.add_issue("PAY", "Done", by="dana", status="Done", at=sim.now - DAY)
+    sim.add_issue("PAY", "Step", by="dana", at=sim.now - DAY)
+    cursor = json.loads(list(build().pull("PAY", None))[-1].cursor)
+    for name in ("looked_at", "reading", "statuses", "left_out"):
+        del cursor[name]
+    sim.now += timedelta(hours=1)
+    pages = list(build().pull("PAY", json.dumps(cursor)))
+    assert [each.ref for each in issues(pages)] == ["PAY-2"]
+    assert not any(page.reread or page.listing for page in pages)
+
+
+def test_a_status_in_which_nothing_is_any_more_is_read_anew_for_once(sim, pull):
+    sim.add_issue("PAY", "Step", by="dana", status="In Progress")
+    pull()
+    sim.edit("PAY-1", by="dana", status="Done")
+    pull()
+
+    def moved(answer):
+        for row in answer.body:
+            row["statusCategory"] = {**row["statusCategory"], "key": "new"}
+        return answer
+
+    sim.fail("/status", change=moved)
+    assert pull(DAY)[-1].listing
+    assert not pull(DAY)[-1].listing
+
+
+def test_a_field_that_is_deleted_while_a_look_is_cut_off_is_read_anew_from_the_beginning(
+    sim, build, pull
+):
+    for _ in range(3):
+        sim.now += timedelta(minutes=1)
+        fill(sim, 1)
+    cursor = pull()[-1].cursor
+    sim.now += DAY
+    pages = build(page_size=1).pull("PAY", cursor)
+    marks = [page.bookmark for page in pages if page.bookmark]
+    sim.delete_field(TARGET_END)
+    again = list(build().pull("PAY", marks[-1]))
+    assert {each.ref for each in issues(again)} == {"PAY-1", "PAY-2", "PAY-3"}
+
+
+def test_dates_without_a_field_are_those_of_nobody_also_where_a_look_goes_on(sim, build, pull):
+    for _ in range(2):
+        sim.now += timedelta(minutes=1)
+        sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    pull()
+    sim.left_out = (f"PAY/{TARGET_END}",)
+    cursor = pull(DAY)[-1].cursor
+    sim.now += DAY
+    connector = build(page_size=1)
+    mark = next(page.bookmark for page in connector.pull("PAY", cursor) if page.bookmark)
+    rest = connector.pull("PAY", mark)
+    assert next(page for page in rest if issues([page])).reread
+    assert not connector.reads_as("PAY", mark)
+    assert not connector.reads_as("PAY", cursor)
 
 
 def test_fields_that_are_not_told_at_all_take_no_date_away(sim, pull):
