@@ -20,7 +20,13 @@ from syncd.alerts.odd_mail import DAYS, odd_mail_notices
 from syncd.alerts.renaming import under_new_names
 from syncd.alerts.renewal import renewed
 from syncd.alerts.routes import Routes
-from syncd.alerts.routing import Outbox, avalanche_notices, demotion_notices, plan
+from syncd.alerts.routing import (
+    Outbox,
+    avalanche_notices,
+    demotion_notices,
+    plan,
+    return_notices,
+)
 from syncd.alerts.stopping import Stops, unasked
 from syncd.alerts.usefulness import rarely_useful
 from syncd.alerts.victims import victims
@@ -282,6 +288,7 @@ def _to_operators(
     return (
         of_held
         + demotion_notices(people, rarely_useful(settings.rules, held.acts), as_of)
+        + return_notices(people, rarely_useful(settings.rules, held.acts, back=True), as_of)
         + odd_mail_notices(people, odd, mailbox_of(settings, store), as_of)
         + dead_letter_notices(people, held.messages, as_of)
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from syncd.model.acts import Act, ActKind, Seen
-from syncd.model.alerts import Alert, AlertState
+from syncd.model.alerts import Alert, AlertState, Voice
 from syncd.model.calendar import WorkingCalendar
 
 ACK_DAYS = 10
@@ -63,18 +63,25 @@ class Answers:
         return act is not None and act.kind in SILENT and self._is_past(act)
 
     def _about(self, alert: Alert) -> Act | None:
-        act, seen = self._last.get(alert.fingerprint, (None, None))
+        """The last word on it, or on what told of it, as that was when people heard of it last."""
+        heard = (alert, alert.heard_as) if alert.heard_as else (alert,)
+        words = ((one, self._last.get(one.fingerprint)) for one in heard)
+        fits = [said for one, said in words if said and _is_about(said[1], one)]
+        act, seen = max(fits, key=lambda one: one[0].at, default=(None, None))
         if act is None or seen is None or act.kind is ActKind.REOPEN:
             return None
-        is_same = seen.number == alert.number and seen.update >= alert.update
         is_moot = alert.state is AlertState.RESOLVED or _has_another_root(alert, seen)
-        return act if is_same and not is_moot else None
+        return None if is_moot else act
 
     def _is_past(self, act: Act) -> bool:
         if act.until is not None:
             return act.until <= self._today
         given = self._calendar.local_date(act.at)
         return self._calendar.between(given, self._today) >= ACK_DAYS
+
+
+def _is_about(seen: Seen, one: Alert | Voice) -> bool:
+    return seen.number == one.number and seen.update >= one.update
 
 
 def _has_another_root(alert: Alert, seen: Seen) -> bool:

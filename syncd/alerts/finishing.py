@@ -57,7 +57,8 @@ class Finish:
         """News is new to whom no news before it reached: it may have replaced that."""
         if news.reason not in (Reason.WORSE, Reason.CHANGED, Reason.REOPENED):
             return news.reason
-        names = news.alert.fingerprint, ADOPTED + news.alert.fingerprint
+        names = [one.fingerprint for one in (news.alert, news.alert.voice) if one]
+        names.append(ADOPTED + news.alert.fingerprint)
         is_heard = any(person.id in self.told.get(name, ()) for name in names)
         return news.reason if is_heard else Reason.OPENED
 

@@ -36,7 +36,8 @@ class Hearers:
         if alert.known:
             listed = self.told.get(NoticeKind.ADOPTION, ())
             return {who: one for who, one in audience.items() if who in listed}
-        heard = sorted(self.told.get(alert.fingerprint, ()))
+        names = [one.fingerprint for one in (alert, alert.voice) if one]
+        heard = sorted({who for name in names for who in self.told.get(name, ())})
         return {who: audience.get(who, _was_told(who)) for who in heard}
 
     def _left(self, alert: Alert) -> dict[str, Reached]:

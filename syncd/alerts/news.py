@@ -65,7 +65,7 @@ class Heard:
 
 def heard(alert: Alert, seen: Seen | None) -> Heard:
     """What they were told last, or, where somebody answered, what that person saw."""
-    if seen is not None:
+    if seen is not None and seen.fingerprint == alert.fingerprint:
         return Heard(
             severity=max(seen.severity, alert.told_severity),
             slip=seen.slip,

@@ -18,7 +18,7 @@ from syncd.alerts.news import (
     pushes_more,
     unseen,
 )
-from syncd.model.alerts import AHEAD, FORETELL, Alert, AlertState, Reason, day_ahead
+from syncd.model.alerts import AHEAD, FORETELL, Alert, AlertState, Reason, Voice, day_ahead
 from syncd.model.calendar import WorkingCalendar
 from syncd.model.findings import Evaluation, Finding, Severity, Unknown, fingerprint
 from syncd.model.snapshot import Scope
@@ -106,11 +106,21 @@ class Pass:
     def heard_of(self, alert: Alert) -> Alert:
         """The alert; one that was told among many alike, and now is not, as people heard of it."""
         peer = self.peers.get(alert.fingerprint)
-        has_voice = alert.told_at is not None or alert.fingerprint in self.inhibited
-        if peer is None or has_voice or peer.finding.rule != ALIKE:
+        is_heard = peer is not None and peer.finding.rule == ALIKE and peer.told_at is not None
+        if peer is None or not is_heard or alert.fingerprint in self.inhibited:
             return alert
-        material = f"{peer.told_material}\n{alert.told_material}"
-        return replace(alert, told_at=peer.told_at, told_material=material)
+        told_at = max(filter(None, (alert.told_at, peer.told_at)))
+        voice = peer.heard_as or Voice(
+            fingerprint=peer.fingerprint, number=peer.number, update=peer.update, told_at=told_at
+        )
+        return replace(
+            alert,
+            told_at=told_at,
+            told_material=f"{peer.told_material}\n{alert.told_material}",
+            told_severity=max(peer.told_severity, alert.told_severity),
+            told_teams=(*(peer.told_teams or ()), *(alert.told_teams or ())),
+            voice=replace(voice, told_at=told_at),
+        )
 
     def spoken_for(self, alert: Alert, finding: Finding) -> str:
         """Fingerprint of what speaks for a known alert; "" = it speaks for itself.

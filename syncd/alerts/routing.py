@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syncd.alerts.audiences import Audiences
 from syncd.alerts.avalanche import table
@@ -23,7 +23,7 @@ from syncd.alerts.grouping import (
     with_displaced,
 )
 from syncd.alerts.hearers import Hearers
-from syncd.alerts.muting import Limits, after_quiet
+from syncd.alerts.muting import Limits, after_quiet, next_digest
 from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
@@ -48,6 +48,7 @@ Heard = tuple[Transition, Reached]
 """News, and why one person hears of it."""
 
 MONDAY_TO_FRIDAY = WorkingCalendar()
+NEWS = timedelta(days=7)
 
 AVALANCHE = (
     "So many at once are more often a filter, a permission or a bulk edit than news.",
@@ -197,6 +198,23 @@ def demotion_notices(
             as_of=as_of,
         )
     )
+
+
+def return_notices(
+    people: Sequence[Person], back: Mapping[str, datetime], as_of: datetime
+) -> tuple[Notification, ...]:
+    """Tell operators, with their digest, what lately got mails of its own again."""
+    why = ("15 % or fewer of the last 20 answers to its alerts were not-useful or known.",)
+    return tuple(
+        replace(notice, send_after=next_digest(person, as_of, MONDAY_TO_FRIDAY))
+        for rule, at in back.items()
+        for person in people
+        for notice in operator_notices(
+            (person,), f"{rule} is told at once again", why,
+            key=f"rule-useful {rule} {at.isoformat()}", as_of=as_of,
+        )
+        if as_of - at <= NEWS
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

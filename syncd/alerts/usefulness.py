@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,19 +17,26 @@ BACK = SHARE / 2
 
 
 def rarely_useful(
-    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act]
+    rules: Mapping[str, Mapping[str, Any]], acts: Iterable[Act], *, back: bool = False
 ) -> dict[str, datetime]:
     """As `demotions`; {} where the settings of rules switch `rule-demoted` off."""
-    return demotions(acts) if rules.get("rule-demoted", {}).get("enabled", True) else {}
+    is_on = rules.get("rule-demoted", {}).get("enabled", True)
+    return demotions(acts, back=back) if is_on else {}
 
 
-def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
-    """Rule → since when its alerts go to digests only; by rule.
+def demotions(acts: Iterable[Act], *, back: bool = False) -> dict[str, datetime]:
+    """Rule → since when its alerts go to digests only; with `back` since when no more."""
+    last = {rule: (at, is_demoted) for rule, at, is_demoted in _turns(acts)}
+    return {rule: at for rule, (at, is_demoted) in sorted(last.items()) if is_demoted is not back}
+
+
+def _turns(acts: Iterable[Act]) -> Iterator[tuple[str, datetime, bool]]:
+    """(rule, when, whether to digests) each time that one goes there or back.
 
     Of one person's answers to one alert the last one counts.
     """
     last: dict[str, dict[tuple[str, str], bool]] = {}
-    found: dict[str, datetime] = {}
+    demoted: set[str] = set()
     for act in acts:
         if act.kind is not ActKind.FEEDBACK or act.seen is None:
             continue
@@ -38,8 +45,10 @@ def demotions(acts: Iterable[Act]) -> dict[str, datetime]:
         answers.pop(whose, None)
         answers[whose] = act.verdict is not Verdict.USEFUL
         useless = list(answers.values())[-ANSWERS:]
-        if len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS:
-            found.setdefault(rule, act.at)
-        elif sum(useless) <= BACK * ANSWERS:
-            found.pop(rule, None)
-    return dict(sorted(found.items()))
+        is_many = len(useless) == ANSWERS and sum(useless) > SHARE * ANSWERS
+        if is_many and rule not in demoted:
+            demoted.add(rule)
+            yield rule, act.at, True
+        elif sum(useless) <= BACK * ANSWERS and rule in demoted:
+            demoted.remove(rule)
+            yield rule, act.at, False

@@ -12,7 +12,7 @@ from syncd.briefing.wording import days_to, range_end, short_day, slip_words
 from syncd.model.alerts import Alert
 from syncd.model.briefs import Changed, News
 from syncd.model.findings import Standing
-from syncd.model.forecasts import Forecast, Grade, PastForecast
+from syncd.model.forecasts import Forecast, Grade, PastForecast, another_way
 from syncd.model.items import CalendarEvent, Issue, Item, ItemKey, Milestone
 from syncd.reconciler.facts import subjects
 from syncd.reconciler.resolve.claims import day_of, is_open
@@ -168,9 +168,11 @@ def _line(
     expected: str = "",
     alert: str = "",
     days: tuple[str, str] | None = None,
+    way: str = "",
 ) -> Changed:
     first, last = days or (short_day(before, reader.today), short_day(after, reader.today))
     by = f", {slip_words(slip)}" if slip else ""
+    by += f" (told {way})" if way else ""
     return Changed(
         text=f"{name}{expected}: {first} → {last}{by}",
         ref=ref,
@@ -202,6 +204,7 @@ def foretold_lines(reader: Reader, since: datetime) -> Iterator[Told]:
             line = _line(
                 reader, reader.name_of(one), before, after, slip, at=every[-1].made_at,
                 expected=", expected", days=(_expected(reader, was), _expected(reader, now)),
+                way=another_way(was, now),
             )  # fmt: skip
             yield Told(
                 line=line,

@@ -112,10 +112,8 @@ def _table(
             Cell(text="" if below else _mark(by_print[finding.fingerprint]), style="dim")
             for finding, below in grouped(findings, roots)
         ]
-        screen.table(
-            (*columns, Column(title="", drop=4)),
-            [[*row, mark] for row, mark in zip(rows, marks, strict=True)],
-        )
+        marked = [[*row, mark] for row, mark in zip(rows, marks, strict=True)]
+        screen.first((*columns, Column(title="", drop=4)), marked, len(marked), "alerts")
         screen.line("")
     known = sum(alert.known for alert in found)
     words = count(len(found), "alert")

@@ -11,13 +11,14 @@ from syncd.checking import SET_CLOCK, skew_words
 from syncd.cli.notes import counted, notes_in
 from syncd.cli.options import Options, Usage, require
 from syncd.cli.progress import progress
-from syncd.cli.screen import Screen, clean
+from syncd.cli.screen import MOST, Screen, clean
 from syncd.cli.wiring import now, open_app, settings_of, start_log
 from syncd.cli.words import count
 from syncd.errors import DeliveryError
 from syncd.inbox.reading import InboxReport
 from syncd.pulling import SourceReport, exit_code
 from syncd.settings import ROLES, Settings, load
+from syncd.text import grouped
 from syncd.upkeep import back_up_if_due
 
 if TYPE_CHECKING:
@@ -194,12 +195,15 @@ def _print_run(screen: Screen, report: RunReport, writers: frozenset[str]) -> No
         _print_source(screen, source)
     if report.inbox is not None:
         _print_inbox(screen, report.inbox)
-    for transition in report.transitions:
-        if transition.told:
-            alert = transition.alert
-            screen.text(
-                f"{alert.id}  {transition.called}: {clean(alert.finding.summary)}", hanging=6
-            )
+    told = [one for one in report.transitions if one.told]
+    for one in told[:MOST]:
+        words = f"{one.alert.id}  {one.called}: {clean(one.alert.finding.summary)}"
+        screen.text(words, hanging=6)
+    if len(told) > MOST:
+        screen.note(
+            f"These are the first {MOST} of {grouped(len(told))} changes: syncd alerts list has "
+            "what is open, the worst first."
+        )
     if report.held:
         screen.note(
             f"{count(report.held, 'alert')} would open at once and are held: syncd alerts release, "

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from syncd.reconciler.plan import Node
     from syncd.reconciler.view import Dependency, View
 
-MOST = 200
-"""Rows of a table that somebody can still read; Markdown and what scripts read have all."""
-
 COLUMNS = (
     Column(title="Item", head=True),
     Column(title="Waits for", head=True),
@@ -52,13 +49,8 @@ def show(options: Options, view: View, edges: Sequence[Dependency]) -> None:
     elif not edges:
         screen.text("Nothing of that kind is known.")
     else:
-        shown = edges if options.format == "md" else edges[:MOST]
-        screen.table(COLUMNS, [_row(view, edge, view.today) for edge in shown])
-        if len(shown) < len(edges):
-            screen.note(
-                f"These are the first {MOST} of {grouped(len(edges))} dependencies: --team TEAM "
-                "narrows the list, -f jsonl has all."
-            )
+        rows = (_row(view, edge, view.today) for edge in edges)
+        screen.first(COLUMNS, rows, len(edges), "dependencies")
 
 
 def _row(view: View, edge: Dependency, today: date) -> list[Cell]:

@@ -17,12 +17,14 @@ from syncd.cli.options import Options, Usage, near, require
 from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log
 from syncd.cli.words import count, stray
-from syncd.errors import ConfigError, SyncdError
+from syncd.errors import ConfigError, StoreError, SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import AlertState, Message, NoticeKind, Notification
 from syncd.model.people import Person
 from syncd.reconciler.engine import judge
 from syncd.settings.files import display
+from syncd.store.opening import path_of
+from syncd.store.sqlite import require_writable
 
 if TYPE_CHECKING:
     from syncd.app import App
@@ -39,7 +41,8 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
     start_log(options)
     screen = Screen(options)
     made: list[tuple[str, Check]] = []
-    with _opened(options) as app:
+    app, trouble = _opened(options)
+    with app:
         mail = () if app.settings.mail is None else ("mail",)
         parts = [*app.settings.sources, *mail, *app.settings.notifiers]
         require("source or way to tell people", names, dict.fromkeys([*parts, *OTHERS]))
@@ -47,7 +50,8 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
             raise Usage(f'there is no person "{test_mail}"', "syncd config show")
         if not screen.is_json:
             _head(screen, app)
-        lines = chain([] if names else _here(app), app.check(names, now))
+        here = [] if names else chain(_here(app), _written(app, trouble))
+        lines = chain(here, app.check(names, now))
         for section, checks in groupby(lines, key=lambda line: line[0]):
             made += _section(screen, section, [check for _, check in checks])
         if test_mail:
@@ -56,17 +60,31 @@ def doctor(options: Options, names: Sequence[str], test_mail: str) -> int:
     return worst(check.exit_code or 3 for _, check in made if check.mark is Mark.FAILED)
 
 
-def _opened(options: Options) -> App:
-    """With a table of a plug-in that cannot be used the others are tested, too."""
+def _opened(options: Options) -> tuple[App, StoreError | None]:
+    """With a table that cannot be used, or a store that cannot be written, all else is tested."""
     # Warnings of the configuration are lines of the screen, not said before it.
     quiet = replace(options, quiet=max(options.quiet, 1))
-    try:
-        return open_app(quiet)
-    except ConfigError as error:
+    trouble: SyncdError | None = None
+    for unchecked, read_only in ((False, False), (True, False), (True, True)):
         try:
-            return open_app(quiet, unchecked=True)
-        except ConfigError:
-            raise error from None
+            app = open_app(quiet, unchecked=unchecked, read_only=read_only)
+        except (ConfigError, StoreError) as error:
+            trouble = trouble or error
+        else:
+            return app, trouble if isinstance(trouble, StoreError) else None
+    raise trouble or AssertionError
+
+
+def _written(app: App, trouble: StoreError | None) -> Iterator[tuple[str, Check]]:
+    """That the store cannot be written, where it cannot: a test of the others needs no room."""
+    try:
+        if trouble is not None:
+            raise trouble
+        if app.settings.store_url.startswith("sqlite:"):
+            require_writable(path_of(app.settings.store_url))
+    except StoreError as error:
+        text, code = str(error), error.exit_code
+        yield "store", Check(mark=Mark.FAILED, text=text, fix=error.hint, exit_code=code)
 
 
 def _head(screen: Screen, app: App) -> None:

@@ -36,6 +36,9 @@ def tell(error: Exception, options: Options) -> int:
         code, message, hint = error.exit_code, str(error), error.hint
     elif _no_room(error):
         code, message, hint = 1, _about_file(error), "make room or mend the rights, then run again"
+    elif isinstance(error, MemoryError):
+        code, message = 1, "There was not enough memory to go on; what was stored before is kept."
+        hint = "give it more (ulimit -v, or the limit of its container), then run it again"
     else:
         code, message, hint = 1, *_unexpected(error)
     message, hint = as_typed(message, options), as_typed(hint, options)

@@ -21,7 +21,7 @@ from syncd.cli.screen import Screen, clean
 from syncd.cli.wiring import now, open_app, start_log, zone_of
 from syncd.cli.words import NBSP, count, day
 from syncd.model.alerts import Alert, AlertState
-from syncd.model.findings import Finding, Severity
+from syncd.model.findings import Finding, Severity, Unknown
 from syncd.model.items import Item
 from syncd.passes import uncollected
 from syncd.pictures.days import age
@@ -299,7 +299,7 @@ def _table(screen: Screen, result: Result, headlines: Iterable[str]) -> None:
             result.worded, result.alerts, names, result.today,
             zone=result.zone, roots=result.roots,
         )  # fmt: skip
-        screen.table(columns, rows)
+        screen.first(columns, rows, len(rows), "findings")
         screen.line("")
     screen.text(screen.typed(_summary(result)))
     _freshness(screen, result)
@@ -348,12 +348,20 @@ def _freshness(screen: Screen, result: Result) -> None:
     for line in () if result.request.as_of else _gaps(result):
         screen.text(line, hanging=2, style="yellow")
     if evaluation.unknown:
-        words = f"{count(len(evaluation.unknown), 'check')} could not be made for lack of data"
+        words = _untold(evaluation.unknown)
         kept = f"; {count(result.unseen, 'open alert')} held as before, see syncd alerts list"
         screen.text(screen.typed(words + (kept if result.unseen else "") + "."), style="dim")
         screen.note("syncd reconcile -f json says which, and why.")
     for failure in evaluation.failures:
         screen.text(f"rule {failure.rule} failed: {clean(failure.error)}", style="yellow")
+
+
+def _untold(unknown: Sequence[Unknown]) -> str:
+    waits = sum(one.put_off for one in unknown)
+    lacks = count(len(unknown) - waits, "check")
+    said = [f"{lacks} could not be made for lack of data"] if len(unknown) > waits else []
+    wait = f"{count(waits, 'check waits', 'checks wait')} for the end of a freeze or an absence"
+    return "; ".join([*said, *([wait] if waits else [])])
 
 
 def _ages(result: Result) -> str:

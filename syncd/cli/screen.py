@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, TextIO
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -19,10 +20,12 @@ from syncd.cli.typed import as_typed
 from syncd.cli.words import NBSP
 from syncd.pictures.days import MONTHS
 from syncd.redaction import SECRETS
-from syncd.text import as_json, clean_text
+from syncd.text import as_json, clean_text, grouped
 
 WIDEST = 120
 PIPE = 80
+MOST = 200
+"""Rows of a table that somebody can still read; Markdown and what scripts read have all."""
 BLOCKS_BELOW = 70
 """Narrower than this a table becomes one block per row."""
 
@@ -113,6 +116,18 @@ class Screen:
             self._row(titles, widths)
         for row in rows:
             self._row([row[index] for index in kept], widths)
+
+    def first(
+        self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], total: int, what: str
+    ) -> None:
+        """A table of the first `MOST` rows; a note tells how many `what` there are."""
+        is_whole = self.options.format == "md" or total <= MOST
+        self.table(columns, list(rows if is_whole else islice(rows, MOST)))
+        if not is_whole:
+            self.note(
+                f"These are the first {MOST} of {grouped(total)} {what}: --team TEAM narrows the "
+                "list, -f jsonl has all."
+            )
 
     def trouble(self, text: str) -> None:
         """An error that ends nothing: told unless nothing at all is to be told."""

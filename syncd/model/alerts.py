@@ -46,7 +46,7 @@ FORETELL = frozenset(
     ("forecast-late", "date-doubtful", "person-away", "uncovered-scope", "dead-date")
 )
 """Rules about the day until which something is to be done: once that passed, nothing is well."""
-AHEAD = FORETELL | {"gate-too-early", "gate-unattended", "dep-weak"}
+AHEAD = FORETELL | {"gate-too-early", "gate-unattended"}
 """Rules that look at a day ahead: once that is over nothing more can be told, be it well or not."""
 
 
@@ -55,6 +55,16 @@ def day_ahead(finding: Finding) -> date | None:
     if finding.rule == "dates-disagree" and not finding.subject.startswith("deliverable:"):
         return max(filter(None, (finding.planned, finding.expected)), default=None)
     return finding.planned if finding.rule in AHEAD else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The alert by which people heard of another one, as it was when it told of many alike."""
+
+    fingerprint: str
+    number: int
+    update: int
+    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +103,8 @@ class Alert:
     told_at: datetime | None = None
     """When people were last to be told that it fires; None = never, or they heard that it is over.
     """
+    voice: Voice | None = None
+    """What told of it last, before it began to speak for itself."""
     frozen_by: str = ""
     """Why it is frozen, in words for people; once resolved, how its subject ended (`is done`), or
     what else cannot be seen."""
@@ -120,6 +132,12 @@ class Alert:
             fingerprint=finding.fingerprint, number=0, state=AlertState.FIRING, finding=finding,
             opened_at=at, changed_at=at,
         )  # fmt: skip
+
+    @property
+    def heard_as(self) -> Voice | None:
+        """Its voice, while nothing newer was told of the alert itself."""
+        voice = self.voice
+        return voice if voice and voice.told_at == self.told_at else None
 
     @property
     def id(self) -> str:

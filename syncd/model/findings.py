@@ -220,6 +220,8 @@ class Unknown:
     reason: str
     too_early: bool = False
     """There is too little history yet; what is found once there is enough was so before."""
+    put_off: bool = False
+    """Nothing is lacking: it is no time to tell, in a freeze or while its holder is away."""
     unseen: tuple[str, ...] = ()
     """Names of what cannot be seen, where it is for these alone; nobody may ever tell of them."""
 

@@ -51,6 +51,18 @@ class Forecast:
     was not written down."""
 
 
+def another_way(was: Forecast, now: Forecast) -> str:
+    """`by the pace of its team, no longer item by item`; "" where both are told one way.
+
+    Then most of what moved may be the way, and nothing that happened.
+    """
+    if was.p50 is None or now.p50 is None or bool(was.spread) is bool(now.spread):
+        return ""
+    ways = "by the pace of its team", "item by item"
+    first, last = ways if now.spread else ways[::-1]
+    return f"{first}, no longer {last}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastForecast:
     """A forecast as it was made, and what came true."""

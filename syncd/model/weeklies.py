@@ -33,6 +33,8 @@ class Milestone:
     """Working days from `plan` to `expected`, or to today where that is None and its day passed."""
     before: date | None = None
     """What was expected a week ago; None = not known."""
+    way: str = ""
+    """How its day is told now, where that was another way a week ago."""
     why: str = ""
     """The sentence that explains `standing`; "" where readers may not be told."""
     trend: str = ""

@@ -9,6 +9,7 @@ from syncd.model.findings import Finding
 from syncd.model.items import CalendarEvent, Issue, ItemKey, Phase, item_key
 from syncd.reconciler.engine import ABOUT_DONE, done
 from syncd.reconciler.facts.parted import is_made_anew
+from syncd.reconciler.facts.subjects import is_over
 from syncd.reconciler.facts.withdrawn import WITHDRAWN
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import Deliverable, View
@@ -17,6 +18,7 @@ GONE = "is not found any more"
 """Deleted, as two listings prove; some hosts say the same of what we may see no more."""
 UNDECLARED = "is not declared under that name any more"
 BOUND = "is part of another deliverable now"
+PASSED = "was needed for a date that has passed"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 UNDATED = "has no date any more"
 """Whoever reads that it is no longer overdue, or fits its date, takes it for done or replanned."""
@@ -37,13 +39,19 @@ def endings(view: View, alerts: Iterable[Alert]) -> Mapping[str, str]:
 def _gone(view: View, finding: Finding) -> str:
     """That the subject, or what did not fit it, is no more: nobody made it well."""
     key = _key(finding.subject)
-    item = view.item(key) if key else None
-    if key and item is None:
+    if key and view.item(key) is None:
         return GONE
     if finding.subject.startswith(DELIVERABLE) and finding.subject not in view.once(_wholes):
         is_bound = any(key in one.bound for one in view.deliverables)
         if key is None or is_bound:
             return UNDECLARED if key is None else BOUND
+    return _undone(view, finding, key)
+
+
+def _undone(view: View, finding: Finding, key: ItemKey | None) -> str:
+    """That what did not fit a subject which is there still is no more."""
+    if finding.rule == "dep-weak":
+        return PASSED if _has_passed(view, finding.deliverable) else ""
     if finding.rule == "event-moved":
         return MADE_ANEW if _is_made_anew(view, finding) else ""
     if finding.rule in OF_A_DATE and finding.discriminator != WITHDRAWN:
@@ -51,7 +59,7 @@ def _gone(view: View, finding: Finding) -> str:
         unseen = view.snapshot.invisible
         is_dated = whole.target if whole else not key or key in unseen or view.target(key)
         return "" if is_dated else UNDATED
-    around: Iterable[ItemKey | None] | None = None
+    item, around = view.item(key) if key else None, None
     if finding.rule == "dates-disagree" and isinstance(item, Issue):
         around = {"sprint": [item.sprint], "version": item.milestones}.get(finding.discriminator)
     if around is None or any(one and is_open(one) for one in map(view.item, filter(None, around))):
@@ -66,6 +74,14 @@ def _is_made_anew(view: View, finding: Finding) -> bool:
         return False
     others = {*whole.events, *whole.gates, *whole.freezes} - {event.key}
     return is_made_anew(view, event, others)
+
+
+def _has_passed(view: View, deliverable: str) -> bool:
+    """Whether nothing is committed any more, as the day is over, though it is not done."""
+    whole = view.once(_wholes).get(f"{DELIVERABLE}{deliverable}")
+    if whole is None or whole.done or whole.target is None:
+        return False
+    return is_over(view, whole.target.claim, view.calendar_of(whole))
 
 
 def _wholes(view: View) -> Mapping[str, Deliverable]:

@@ -138,9 +138,12 @@ class Network:
             if day == self.finish[node]:
                 continue
             changed.moved[node] = day
+            # What comes sooner moves only what waited for nothing longer: of thousands of parts of
+            # one whole the whole need not look at all others for each of them.
+            is_sooner = UNKNOWN < day < self.finish[node]
             for place in range(after.start[node], after.start[node + 1]):
                 other = after.other[place]
-                if other not in queued:
+                if other not in queued and not (is_sooner and self.driver[other] != node):
                     queued.add(other)
                     heappush(waiting, (rank[other], other))
         return Moved(changed.moved, capped=bool(waiting))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from syncd.model.findings import Standing
-from syncd.model.forecasts import Grade
+from syncd.model.forecasts import Grade, another_way
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.model.weeklies import Milestone
 from syncd.reconciler.facts.wording import likelihood, odds, plural, sentence
@@ -52,6 +52,7 @@ def milestone(material: Material, one: Deliverable) -> Milestone:
         late=late,
         slip=slip,
         before=kept.p50 if kept else None,
+        way=another_way(kept, forecast) if kept else "",
         why=_why(material, one, standing, late),
         trend=told.trend if told else "",
         reason=material.named(forecast.reason, 160) if forecast.p50 is None else "",

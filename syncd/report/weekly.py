@@ -186,11 +186,13 @@ def _trend(material: Material, main: Milestone) -> str:
     if main.expected is None or _is_untold(main):
         return f"A week ago it was expected on {before}."
     moved = calendar.between(main.before, main.expected)
+    way = f", told {main.way}" if main.way else ""
     if main.is_range:
-        return f"{wording.later(moved)} than a week ago." if moved else "The same as a week ago."
+        later = f"{wording.later(moved)} than a week ago{way}."
+        return later if moved else "The same as a week ago."
     if not moved:
         return f"The same as a week ago ({before})."
-    return f"A week ago it was expected on {before}; now {wording.later(moved)}."
+    return f"A week ago it was expected on {before}; now {wording.later(moved)}{way}."
 
 
 def _sentences(material: Material, every: Sequence[Milestone]) -> Iterator[str]:

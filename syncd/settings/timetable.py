@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 IDLE = timedelta(hours=1)
 """From one reading to the next outside active hours."""
+LEAST = timedelta(minutes=2)
+"""Cycles take about as long as this where all sources are read: data does not age any faster."""
 AHEAD = timedelta(minutes=5)
 """A time that is later than the present by more than this was told by a clock that went back."""
 LONGEST = timedelta(days=366)
@@ -23,13 +25,16 @@ LONGEST = timedelta(days=366)
 def interval(layout: Layout, source: str, at: datetime | None = None) -> timedelta:
     """How often a source is read, or at `at` (aware): between the ticks of cron around it.
 
-    What was read outside active hours is not old because they have just begun.
+    What was read outside active hours is not old because they have just begun, nor because a cycle
+    lasts, or waits, longer than somebody would have it.
     """
     found = layout.sources[source]
     if found.cron and at is not None:
         before, after = _tick(layout, found.cron, at, back=True), _tick(layout, found.cron, at)
         return min(after - before, LONGEST)
     every = found.every or layout.schedule.every
+    if at is not None:
+        every = max(every, layout.schedule.jitter, LEAST)
     if at is None or (is_active(layout, at) and is_active(layout, at - IDLE)):
         return every
     return max(every, IDLE)

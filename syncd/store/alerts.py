@@ -50,6 +50,7 @@ def history(conn: Connection, fingerprints: Sequence[str]) -> tuple[Transition, 
 
 def advance(conn: Connection, run: str, taken: Sequence[Transition]) -> None:
     """Store each transition, and its alert as it stands after the last of them."""
+    texts = [alert_text(one.alert) for one in taken]
     put(
         conn,
         transitions,
@@ -57,16 +58,18 @@ def advance(conn: Connection, run: str, taken: Sequence[Transition]) -> None:
         [
             (one.alert.fingerprint, run, to_micros(one.at),
              None if one.before is None else str(one.before), str(one.reason), one.told,
-             alert_text(one.alert))
-            for one in taken
+             text)
+            for one, text in zip(taken, texts, strict=True)
         ],
     )  # fmt: skip
-    after = {one.alert.fingerprint: one.alert for one in taken}
+    after = {
+        one.alert.fingerprint: (one.alert, text) for one, text in zip(taken, texts, strict=True)
+    }
     put(
         conn,
         alerts,
         ("fingerprint", "number", "state", "document"),
-        [(one.fingerprint, one.number, str(one.state), alert_text(one)) for one in after.values()],
+        [(one.fingerprint, one.number, str(one.state), text) for one, text in after.values()],
         key=("fingerprint",),
         update=("number", "state", "document"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
@@ -21,6 +21,9 @@ from syncd.store.schema import changes
 
 History = dict[str, Change]
 """Changes of one item by native id."""
+
+LONGEST = timedelta(hours=1)
+"""A pull learns all as of its begin; edits come in while it lasts, mostly shorter than this."""
 
 
 def read(
@@ -65,20 +68,22 @@ def _changes(part: Sequence[Any], keys: Mapping[int, ItemKey], same: Same) -> It
     )  # fmt: skip
 
 
-def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set[str]]:
+def merge(
+    known: History, reported: Iterable[Change], at: datetime
+) -> tuple[list[Change], set[str]]:
     """What to write of the provider's changes of one item, and which observed ones they explain.
 
-    A change keeps the moment at which it was first learned (None: now); one that an observed
+    A change keeps the moment at which it was first learned (None: now, `at`); one that an observed
     change had already told of was learned with that. `known` is brought up to date.
     """
     if not known:
-        known |= {one.native_id: _as_told(one) for one in reported}
+        known |= {one.native_id: _as_told(one, at) for one in reported}
         return list(known.values()), set()
     written: dict[str, Change] = {}
     fresh: set[str] = set()
     for change in reported:
         stored = known.get(change.native_id)
-        now = _as_told(change)
+        now = _as_told(change, at if stored is None else stored.learned_at or at)
         if stored is None:
             fresh.add(now.native_id)
         elif (now := now._replace(learned_at=stored.learned_at)) == stored:
@@ -98,8 +103,13 @@ def merge(known: History, reported: Iterable[Change]) -> tuple[list[Change], set
     return list(written.values()), explained
 
 
-def _as_told(change: Change) -> Change:
-    """As it is stored: never with the value of a description, and not learned yet."""
+def _as_told(change: Change, by: datetime) -> Change:
+    """As it is stored: never with the value of a description, and not learned yet.
+
+    It had been made when it was learned, `by` then, whatever a clock says that is ahead.
+    """
+    if change.at > by + LONGEST:
+        change = change._replace(at=by)
     if change.field == "description":
         return change._replace(old=None, new=None, learned_at=None)
     return change if change.learned_at is None else change._replace(learned_at=None)

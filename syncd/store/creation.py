@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table
 
-from syncd.files import open_private, put_in_place
+from syncd.files import gone_on_failure, open_private, put_in_place
 from syncd.store import identity
 from syncd.store.database import WRITE
 from syncd.store.files import APPLICATION, successor
@@ -23,12 +23,13 @@ def create(path: Path) -> None:
     """A new, empty store; it appears under its name only when it is whole."""
     made = successor(path)
     made.unlink(missing_ok=True)
-    open_private(made).close()
-    with made_current(made) as conn:
-        metadata.create_all(conn, checkfirst=False)
-        identity.give(conn)
-        _note_migrated(conn)
-    put_in_place(made, path)
+    with gone_on_failure(made):
+        open_private(made).close()
+        with made_current(made) as conn:
+            metadata.create_all(conn, checkfirst=False)
+            identity.give(conn)
+            _note_migrated(conn)
+        put_in_place(made, path)
 
 
 @contextmanager

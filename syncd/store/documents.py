@@ -96,12 +96,25 @@ def _content(cls: Callable[..., T], name: str, text: str) -> T:
 
 def _plain(value: Any) -> Any:
     """JSON's own types: instants as microseconds, days as text, data classes as objects."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: _plain(getattr(value, field.name)) for field in fields}
+    kind: Callable[..., Any] = type(value)
+    if value is None or kind in _AS_THEY_ARE:
+        return value
+    if names := _names(kind):
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple | frozenset):
         return [_plain(one) for one in (sorted(value) if isinstance(value, frozenset) else value)]
     return _plain_scalar(value)
+
+
+_AS_THEY_ARE = frozenset({str, int, float, bool})
+
+
+@cache
+def _names(cls: Callable[..., Any]) -> tuple[str, ...]:
+    """Fields of a data class; () of anything else."""
+    return (
+        tuple(one.name for one in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
+    )
 
 
 def _plain_scalar(value: Any) -> Any:

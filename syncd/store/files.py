@@ -71,6 +71,16 @@ def prepare_folder(path: Path, *, create: bool) -> None:
         )
 
 
+def room(folder: Path) -> str:
+    """The command that shows what a folder is short of: bytes, or files that it may still hold."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return f"df -h {folder}"
+    lacks_files = found.f_files and not found.f_favail and found.f_bavail
+    return f"df {'-i' if lacks_files else '-h'} {folder}"
+
+
 def _require_trust(folder: Path, found: os.stat_result, *, write: bool) -> None:
     mine = (os.geteuid(), 0)
     if write and os.geteuid() and found.st_uid not in mine:

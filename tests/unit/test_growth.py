@@ -16,6 +16,7 @@ from syncd.reconciler.backtest.days import Day
 from syncd.reconciler.backtest.sent import sent
 from syncd.reconciler.engine import foreseen, judge
 from syncd.reconciler.inhibition import inhibitions
+from syncd.reconciler.rules import dep_late
 from syncd.reconciler.view import View
 from syncd.testing.alerts import alert, finding, transition
 from syncd.testing.builders import (
@@ -113,6 +114,25 @@ def family(count):
     return [whole, *made, *(parent_of(one, whole) for one in made)]
 
 
+def hampered(count):
+    """A family each part of which waits for something late of another team."""
+    whole = issue("PAY-9999", level=Level.EPIC, due="2026-11-19")
+    made = [issue(f"PAY-{n}") for n in range(count)]
+    late = [issue(f"LED-{n}", due="2026-11-16") for n in range(count)]
+    links = (link(*pair) for pair in zip(made, late, strict=True))
+    return [whole, *made, *late, *(parent_of(one, whole) for one in made), *links]
+
+
+def comb(count):
+    """A late chain each link of which waits for something late besides, by way of another."""
+    made = [issue(f"LED-{n}", due="2026-11-19" if n else "2026-11-12") for n in range(count)]
+    between = [issue(f"MOB-{n}") for n in range(count)]
+    late = [issue(f"PAY-{n}", due="2026-11-16") for n in range(count)]
+    links = *zip(made, between, strict=True), *zip(between, late, strict=True)
+    return [*made, *between, *late, *(link(*pair) for pair in links),
+            *(link(after, one) for one, after in pairwise(made))]  # fmt: skip
+
+
 @pytest.mark.parametrize("shape", [ring, chain, circles, hub, blocker, crossing, family])
 def test_a_pass_grows_as_what_is_linked_does(shape):
     settings = config(teams=(team("pay", "jira:PAY"), team("led", "jira:LED")))
@@ -133,6 +153,15 @@ def test_how_each_link_stands_is_told_at_the_cost_of_each(shape):
             view.plan.margin(edge.prerequisite, edge.dependant)
 
     assert growth(read, 100) < LINEAR
+
+
+@pytest.mark.parametrize("shape", [hampered, comb])
+def test_what_makes_others_late_is_told_at_the_cost_of_each(shape):
+    def tell(size):
+        answer = judge(View(snapshot(*shape(size)), config(), estimates=foreseen), [dep_late.RULE])
+        assert len(answer.findings) == size
+
+    assert growth(tell, 100) < LINEAR
 
 
 def test_whether_what_was_foretold_came_true_is_found_at_the_cost_of_each():

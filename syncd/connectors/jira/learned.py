@@ -168,9 +168,8 @@ class Learned:
                 dropped=frozenset(name.casefold() for name in self.settings.dropped),
             )
             fields = client.fields()
-            # A list that is cut would take away the dates of every field that it lacks. A whole one
-            # has statuses, but no field that no project uses, such as due dates.
-            if not any(isinstance(each, dict) and each.get("id") == "status" for each in fields):
+            # A list that is cut would take away the dates of every field that it lacks.
+            if not any(isinstance(each, dict) and each.get("id") == "summary" for each in fields):
                 message = "the fields of the site: the answer lacks those of Jira itself"
                 raise UnexpectedAnswer(message, source=self.source)
             self._answers = fields, workflow

@@ -13,6 +13,7 @@ from syncd.model.alerts import NoticeKind, Notification, Reason, Summary, Transi
 from syncd.model.calendar import local_time
 from syncd.model.findings import Standing
 from syncd.model.people import Person, Role
+from syncd.notifiers.email.sentences import same_cause
 from syncd.pictures.days import asked
 from syncd.text import clean_text, safe_url
 
@@ -24,6 +25,9 @@ MOST_LINES = 5
 """Alerts that one message shows; the rest is a number."""
 LONGEST = 160
 """Graphemes of one sentence: with all its lines a message fits the thousand characters of Teams."""
+
+BELOW = 300
+"""Graphemes of what one alert speaks for."""
 
 _TWINS = str.maketrans({
     "<": "\u2039", ">": "\u203a", "@": "\uff20", "*": "\u2217", "_": "\u02cd", "`": "\u02bc",
@@ -69,8 +73,16 @@ def text(notification: Notification, person: Person) -> str:
     lines = [f"syncd: {tame(notification.headline)}"] if notification.headline else []
     lines += [f"· {tame(line, 300)}" for line in notification.lines]
     is_alone = len(notification.transitions) == 1
+    # Leaders are told one line each.
+    whole = {one.root: one for one in notification.victims if person.role is not Role.EXEC}
     for transition in notification.transitions[:MOST_LINES]:
         lines.append(_line(transition, person))
+        below = whole.get(transition.alert.fingerprint)
+        if below is not None and transition.reason not in _ENDS:
+            refs = {one.finding.ref for one in below.alerts}  # titles would cut how many there are
+            said = tame(same_cause(transition.alert.finding, below, refs), BELOW)
+            count = f"and {len(below.alerts) + below.more} of the same cause"
+            lines.append(said if is_alone else count)
         lines += _more(transition, person) if is_alone else []
     rest = len(notification.transitions) - MOST_LINES
     lines += [f"and {rest} more: syncd alerts list"] if rest > 0 else []

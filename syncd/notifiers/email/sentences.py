@@ -19,7 +19,7 @@ _OVER = {
     "dep-inversion": ": its date fits what it waits for again",
     "dep-cycle": " is no longer in a circle of links",
     "dep-late": " makes nothing late any more",
-    "dep-weak": ": what it waits for is owned and dated again",
+    "dep-weak": " is owned and planned, or no committed date waits for it any more",
     "dep-dropped": " no longer waits for what was dropped",
     "dep-orphan": " was taken over",
     "dep-hidden": ": what it seemed to wait for is stated or settled",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from heapq import nsmallest
 from typing import NamedTuple
 
 from syncd.model.items import ItemKey
@@ -17,6 +18,9 @@ from syncd.reconciler.view import View
 
 SHARE = 0.6
 """Share of a slip that must go with its cause to count as explained by it."""
+
+OTHERS = 3
+"""Further causes of the same victims that are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Cause:
     explains: tuple[str, ...]
     """All that is explained by it, as findings name it, whatever it is called besides."""
     others: tuple[Node, ...]
-    """Further causes of the same victims."""
+    """Further causes of the same victims, the first few."""
     capped: bool
     """There are more victims than were looked for."""
     risk: float | None
@@ -134,14 +138,14 @@ def _late(plan: Plan) -> dict[Node, _Late]:
             for other, day, waits in plan.pushes(node)
             if day is not None and _is_late(plan, node, day)
         ]
-        roots = {way.root for way, _, _ in pushed if way.waits}
+        roots = nsmallest(OTHERS + 1, {way.root for way, _, _ in pushed if way.waits}, key=str)
         for way, day, other in pushed:
             if way.waits:
                 cause = found[way.root]
                 if day > cause.nodes.get(node, date.min):
                     cause.nodes[node], cause.before[node] = day, other
                 cause.untold |= not way.told
-                cause.others |= roots - {way.root}
+                cause.others.update(root for root in roots if root != way.root)
     return found
 
 
@@ -193,7 +197,7 @@ def _cause(view: View, root: ItemKey, made: _Late) -> Iterator[Cause]:
         planned=planned,
         victims=tuple(victims),
         explains=tuple(str(one.node) for one in every if one.explained),
-        others=tuple(sorted(made.others, key=str)),
+        others=tuple(nsmallest(OTHERS, made.others, key=str)),
         capped=then.capped,
         risk=plan.risk(root) if late and planned >= plan.today(root) else None,
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from typing import NamedTuple
 
 from syncd.model.findings import Fact, Push
 from syncd.model.items import ItemKey
+from syncd.model.snapshot import Scope
 from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.causes import Cause
 from syncd.reconciler.plan import Margin, Node
+from syncd.reconciler.resolve.resolution import Dependency
 from syncd.reconciler.view import View
 
 ENDS = 10
@@ -65,6 +68,29 @@ def items_behind(view: View, nodes: Iterable[Node]) -> set[ItemKey]:
     return {node for node in seen if isinstance(node, ItemKey)}
 
 
+class Behind(NamedTuple):
+    """What is known of a node and of all that sets its day, one before the other."""
+
+    scopes: frozenset[Scope]
+    restricted: bool
+    """Not everybody may see one of them."""
+
+
+def behind(view: View) -> Mapping[Node, Behind]:
+    """By node; `view.once(behind)` makes it once, as chains share most of their way."""
+    found: dict[Node, Behind] = {}
+    for place in view.plan.network.order:
+        node = view.plan.nodes[place]
+        before = view.plan.driver(node)
+        scopes, restricted = found[before] if before is not None else (frozenset(), False)
+        if isinstance(node, ItemKey):
+            restricted = restricted or subjects.is_restricted(view, node)
+            own = view.scope(node)
+            scopes = scopes if own in scopes else scopes | {own}
+        found[node] = Behind(scopes, restricted)
+    return found
+
+
 def steps(view: View, path: Sequence[Node], *, spare: bool = True) -> Iterator[Fact]:
     """Each step of a chain, with the working days that it leaves; of a long one both ends.
 
@@ -79,8 +105,13 @@ def steps(view: View, path: Sequence[Node], *, spare: bool = True) -> Iterator[F
 
 
 def _step(view: View, before: Node, after: Node, *, spare: bool) -> Fact:
-    edges = view.prerequisites(after) if isinstance(after, ItemKey) else ()
-    stated = next((one.facts[0] for one in edges if one.prerequisite == before), None)
+    edges: tuple[Dependency, ...] = ()
+    if isinstance(before, ItemKey) and isinstance(after, ItemKey):
+        edges = min(view.prerequisites(after), view.dependants(before), key=len)
+    ends = before, after
+    stated = next(
+        (one.facts[0] for one in edges if (one.prerequisite, one.dependant) == ends), None
+    )
     fact = stated or Fact(text=f"{ref(view, before)} is part of {ref(view, after)}")
     return replace(
         fact, text=fact.text + _spare(view.plan.margin(before, after) if spare else None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from syncd.model.findings import Fact
-from syncd.model.forecasts import Forecast, Grade, PastForecast
+from syncd.model.forecasts import Forecast, Grade, PastForecast, another_way
 from syncd.model.items import ItemKey
 from syncd.reconciler.facts import delivery_days, subjects, wording
 from syncd.reconciler.facts.feeders import late_with_feeders
@@ -59,6 +59,9 @@ def _sentences(view: View, deliverable: Deliverable, found: Forecast) -> list[st
         missed = wording.day(found.target, view.today)
         texts.append(f"Chance to miss {missed}: {_chance(view, deliverable, found.late)}")
     texts.append(f"Grade {found.grade}: it rests {_RESTS_ON.get(found.grade, 'on nothing')}")
+    kept = [one for one in view.snapshot.forecasts if one.forecast.subject == found.subject]
+    if kept and (way := another_way(kept[-1].forecast, found)):
+        texts.append(f"Told {way} as on {wording.day(kept[-1].made_on, view.today)}")
     return texts
 
 

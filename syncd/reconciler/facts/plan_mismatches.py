@@ -12,6 +12,7 @@ from syncd.reconciler.facts import subjects, wording
 from syncd.reconciler.facts.grace import has_lasted
 from syncd.reconciler.facts.mismatch import RULE, Mismatch, all_stand, latest, on, stands
 from syncd.reconciler.facts.unseen import unseen
+from syncd.reconciler.forecast.calibration import closed_at
 from syncd.reconciler.forecast.scope import FIELDS
 from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.view import View
@@ -152,11 +153,11 @@ def _members_left(
         gone = (one.key for one in running)
         yield unseen(view, RULE, milestone.key, "what was open in it", gone, kind=kind)
         return
-    closed_at, names = _closed_at(view, milestone), {str(milestone.key)}
-    open_since = {one: latest(closed_at, _open_since(view, one, names)) for one in members}
+    closed, names = closed_at(view, milestone), {str(milestone.key)}
+    open_since = {one: latest(closed, _open_since(view, one, names)) for one in members}
     left, since = _standing(view, open_since, grace[kind], calendar)
     draft = subjects.draft_of_item(view, milestone.key, "")
-    when = on(view, calendar, closed_at)
+    when = on(view, calendar, closed)
     refs = wording.listing([issue.ref for issue in left])
     items = wording.plural(len(left), "open item")
     them = "it" if len(left) == 1 else "them"
@@ -170,7 +171,7 @@ def _members_left(
         plain=f"{draft.title} was {milestone.state}{when} and has {items}.",
         act=f"put {refs} into {where}, or close {them}.",
         clears=f"No item of {subjects.ref(milestone)} is open.",
-        facts=(stands(milestone, closed_at), *all_stand(left)),
+        facts=(stands(milestone, closed), *all_stand(left)),
         rests_on=(milestone.key, *(issue.key for issue in left)),
     )
 
@@ -181,13 +182,6 @@ def _dateless(view: View, milestone: Milestone) -> Iterator[Issue]:
         others = (one for one in map(view.item, whole.bound) if isinstance(one, Milestone))
         if whole.target is None and milestone.key in whole.bound and not any(map(is_open, others)):
             yield from filter(None, map(view.issue, whole.bound))
-
-
-def _closed_at(view: View, milestone: Milestone) -> datetime | None:
-    if milestone.closed_at is not None:
-        return milestone.closed_at
-    changes = view.changes(milestone.key, "state")
-    return changes[-1].at if changes else None
 
 
 def started_too_early(view: View, issue: Issue, grace: int) -> Iterator[Mismatch | Unknown]:

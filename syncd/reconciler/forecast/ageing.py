@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from syncd.model.calendar import WorkingCalendar
+from syncd.model.history import Change
 from syncd.model.items import Issue, ItemKey, Phase
 from syncd.reconciler.forecast.flow import stream_of
 from syncd.reconciler.forecast.scope import FIELDS
@@ -18,6 +19,8 @@ ENOUGH = 30
 """Completed items that a class must have to be spoken of."""
 WINDOW = timedelta(days=180)
 """Items that were done longer ago say nothing about today."""
+UNDONE_BD = 1
+"""Working days within which whoever takes an edit back corrects it, and plans nothing anew."""
 RUNNING = frozenset({Phase.ACTIVE, Phase.WAITING, Phase.REVIEW})
 
 Class = tuple[str, str]
@@ -178,9 +181,20 @@ def begun_at(view: View, issue: Issue) -> datetime | None:
 
 
 def planned_at(view: View, issue: Issue, before: datetime) -> datetime:
-    """When it last came into a version, sprint or parent; else when it was made."""
-    changes = view.changes(issue.key, *FIELDS)
-    planned = [change.at for change in changes if change.new is not None and change.at <= before]
+    """When it last came into a version, sprint or parent; else when it was made.
+
+    What was undone by the next working day did not happen.
+    """
+    calendar, stands = view.calendar(issue.key), list[Change]()
+    for change in view.changes(issue.key, *FIELDS):
+        last = stands[-1] if stands else None
+        if last and (last.field, last.old, last.new) == (change.field, change.new, change.old):
+            days = calendar.between(calendar.local_date(last.at), calendar.local_date(change.at))
+            if days <= UNDONE_BD and change.at <= before:
+                stands.pop()
+                continue
+        stands.append(change)
+    planned = [change.at for change in stands if change.new is not None and change.at <= before]
     return planned[-1] if planned else issue.created_at
 
 

@@ -7,13 +7,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from syncd.model.forecasts import Forecast, PastForecast, Share
-from syncd.model.items import ItemKey
+from syncd.model.items import ItemKey, Milestone, is_sprint, item_key
 from syncd.reconciler.forecast.scope import Scopes
 from syncd.reconciler.forecast.survival import Seen, Survival
 from syncd.reconciler.forecast.table import SHARES, SHIPPED, ErrorTable
+from syncd.reconciler.resolve.claims import is_open
 from syncd.reconciler.resolve.resolution import Deliverable
 from syncd.reconciler.view import View
 
@@ -99,7 +100,7 @@ def to_keep(view: View, made: Iterable[Forecast]) -> tuple[PastForecast, ...]:
     for past in view.snapshot.forecasts:
         subject = past.forecast.subject
         newest[subject] = max(past.made_on, newest.get(subject, past.made_on))
-    ended = ended_on(view)
+    ended = ended_on(view) | _shipped(view)
     came_true = [
         replace(past, done_on=max(past.made_on, day), taken_out=_taken_out(view, one, past))
         for past in view.snapshot.forecasts
@@ -124,22 +125,62 @@ def _is_fresh(view: View, deliverable: Deliverable) -> bool:
 
 
 def _taken_out(view: View, deliverable: Deliverable, past: PastForecast) -> int:
-    """Of what was in it then, how many are in it no more."""
+    """Of what was in it then, how many are in it no more, or were left open by it."""
     since = Counter[ItemKey]()
     for move in view.once(Scopes).of(deliverable):
         since[move.item.key] += move.by if move.at > past.made_at else 0
-    return sum(net < 0 for net in since.values())
+    issues = (issue for key in deliverable.members if (issue := view.issue(key)))
+    left = sum(not issue.phase.is_closed and not since[issue.key] for issue in issues)
+    return left + sum(net < 0 for net in since.values())
+
+
+def _shipped(view: View) -> dict[str, tuple[Deliverable, date]]:
+    """By subject, with the day on which it was released or closed, whatever is open of it (§D6).
+
+    What nobody declared is no deliverable any more by then.
+    """
+    known, found = {one.subject: one for one in view.deliverables}, {}
+    for past in view.snapshot.forecasts:
+        made = past.forecast
+        whole = None if past.done_on else known.get(made.subject) or _forgotten(view, made)
+        if whole and whole.done and made.subject not in found:
+            bound = filter(None, map(view.milestone, whole.bound))
+            if closed := [at for item in bound if (at := closed_at(view, item))]:
+                day = view.calendar_of(whole).local_date(max(closed))
+                found[made.subject] = whole, _last_closed_on(view, whole) or day
+    return found
+
+
+def _forgotten(view: View, made: Forecast) -> Deliverable | None:
+    """What a forecast spoke of, as far as its version or milestone tells; None for a sprint."""
+    key = item_key(made.subject.removeprefix("deliverable:"))
+    item = view.milestone(key) if key else None
+    if item is None or is_open(item) or is_sprint(item):
+        return None
+    return Deliverable(
+        id=str(key), name=made.name, tier=made.tier, bound=(item.key,),
+        members=view.members(item), claims=(), target=None, baseline=None, provisional=True,
+        teams=made.teams, done=True,
+    )  # fmt: skip
+
+
+def closed_at(view: View, item: Milestone) -> datetime | None:
+    """When a version, milestone or sprint was closed, as it or its history tells."""
+    changes = view.changes(item.key, "state") if item.closed_at is None else ()
+    return changes[-1].at if changes else item.closed_at
 
 
 def ended_on(view: View) -> dict[str, tuple[Deliverable, date]]:
     """By subject, with the day on which the last item was closed; only of those with none open."""
-    found: dict[str, tuple[Deliverable, date]] = {}
-    for one in view.deliverables:
-        issues = [issue for key in one.members if (issue := view.issue(key))]
-        closed = [issue.done_at for issue in issues if issue.done_at and issue.phase.is_closed]
-        if issues and len(closed) == len(issues):
-            found[one.subject] = one, view.calendar_of(one).local_date(max(closed))
-    return found
+    days = ((one, _last_closed_on(view, one)) for one in view.deliverables)
+    return {one.subject: (one, day) for one, day in days if day}
+
+
+def _last_closed_on(view: View, one: Deliverable) -> date | None:
+    issues = [issue for key in one.members if (issue := view.issue(key))]
+    closed = [issue.done_at for issue in issues if issue.done_at and issue.phase.is_closed]
+    is_over = issues and len(closed) == len(issues)
+    return view.calendar_of(one).local_date(max(closed)) if is_over else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

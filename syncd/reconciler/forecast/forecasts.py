@@ -302,7 +302,8 @@ class Forecasts:
         if issue is None or issue.phase.is_closed:
             return None
         age, target = self._view.once(Ageing).of(issue), self._view.target(key)
-        if age is None or target is None or target.day < self._view.today:
+        today = self._view.calendar(key).local_date(self._view.snapshot.as_of)
+        if age is None or target is None or target.day < today:
             return age
         return age.within(self._capacity(stream_of(self._view, key)).whole(target.day))
 

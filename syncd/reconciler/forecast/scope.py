@@ -84,14 +84,16 @@ class Scopes:
                 yield ScopeMove(item=issue, at=max(came, issue.done_at or came), by=-1)
 
     def _of_former(self, deliverable: Deliverable) -> Iterator[ScopeMove]:
+        """What is told by its parts, which are in it or left as well, is counted once."""
         places, members = self.places(deliverable), set(deliverable.members)
-        for key in sorted(self._gone(deliverable, places) - members - set(deliverable.bound)):
+        gone = self._gone(deliverable, places)
+        for key in sorted(gone - members - set(deliverable.bound)):
             issue = self._view.issue(key)
             if issue is None:
                 continue
-            children = self._view.children(key)
-            is_told_by_parts = issue.level.is_epic and children
-            if not is_told_by_parts and members.isdisjoint(child.key for child in children):
+            parts = {child.key for child in self._view.children(key)}
+            is_told_by_parts = issue.level.is_epic and parts
+            if not is_told_by_parts and parts.isdisjoint(members | gone):
                 for stay in self._ever(issue, places):
                     yield from stay.moves(issue) if stay.left else ()
 

@@ -137,7 +137,7 @@ def _severity(view: View, found: _Inversion, draft: Finding) -> Severity:
 def _act(view: View, found: _Inversion, draft: Finding, likely: str) -> str:
     before, after = found.before, found.after
     ways = [f"move {after.ref} to {likely} or later", "take the link away"]
-    if found.needed.day >= view.today:
+    if not subjects.is_over(view, found.needed.claim, view.calendar(after.key)):
         latest = wording.day(found.needed.day, view.today)
         ways.insert(0, f"{_with_holder(view, before, draft)}have {before.ref} by {latest}")
     return subjects.ask(view, draft, f"{', or '.join(ways)}.")

@@ -71,8 +71,9 @@ def _finding(view: View, cause: Cause) -> Finding:
     tier = min([draft.tier, *(one.tier for one in hit)])
     base = Severity.HIGH if crosses else Severity.MEDIUM
     refs = [chains.ref(view, victim.node) for victim in cause.victims]
-    keys = chains.items_behind(view, [cause.root, *(v.node for v in cause.victims)])
-    named = {*keys, *(key for one in hit for key in one.bound)}
+    every = view.once(chains.behind)
+    behind = [every[node] for node in (cause.root, *(v.node for v in cause.victims))]
+    bound = (key for one in hit for key in one.bound)
     return replace(
         draft,
         severity=grade(base, tier=tier, teams=len(draft.teams)),
@@ -88,9 +89,10 @@ def _finding(view: View, cause: Cause) -> Finding:
         pushes=pushes,
         more_pushes=len(cause.victims) - len(pushes),
         facts=tuple(_facts(view, cause)),
-        scopes=draft.scopes | subjects.scopes(view, sorted(keys)),
+        scopes=draft.scopes.union(*(one.scopes for one in behind)),
         material="\n".join([*draft.teams, *sorted(one.id for one in hit if one.tier == "A")]),
-        restricted=any(subjects.is_restricted(view, key) for key in named),
+        restricted=any(one.restricted for one in behind)
+        or any(subjects.is_restricted(view, key) for key in bound),
         explains=cause.explains,
         reckoning=reckoning.of(f"{_when(view, cause)}; {_hit(view, cause)}", enter=cause.risk),
     )
@@ -123,7 +125,7 @@ def _hit(view: View, cause: Cause, *, plain: bool = False) -> str:
 def _act(view: View, cause: Cause, draft: Finding, who: str) -> str:
     needed = view.plan.needed_by(cause.root)
     finish = wording.day(cause.finish, view.today)
-    if needed is not None and needed >= view.today:
+    if needed is not None and needed >= view.plan.today(cause.root):
         by = wording.day(needed, view.today)
         act = f"have {draft.ref} done by {by}, or tell {who} to plan with {finish}."
     else:
@@ -144,7 +146,7 @@ def _facts(view: View, cause: Cause) -> Iterator[Fact]:
     if circle:
         yield Fact(text=f"{wording.listing(circle)} wait for each other; the dates leave out the "
                    "weakest of their links")  # fmt: skip
-    for other in cause.others[:3]:
+    for other in cause.others:
         is_hidden = isinstance(other, ItemKey) and subjects.is_restricted(view, other)
         name = "a restricted item" if is_hidden else chains.ref(view, other)
         yield Fact(text=f"Also held up by {name}")

@@ -111,7 +111,8 @@ def _finding(
     base = Severity.HIGH if crosses else Severity.MEDIUM
     left = view.calendar(issue.key).between(view.today, needed)
     by, lacks = wording.day(needed, view.today), " and ".join(flaws)
-    is_, ago = ("is", "from today") if needed >= view.today else ("was", "ago")
+    is_ = "is" if needed >= view.plan.today(issue.key) else "was"
+    ago = "from today" if left >= 0 else "ago"
     place = "sprint" if SPRINT in flaws else "date"
     return replace(
         draft,

@@ -90,11 +90,8 @@ def _judge(
         return
     need = view.once(Forecasts).rest(issue.key)
     if need is None and not gap.misses_end:
-        yield Unknown(
-            rule=RULE.id,
-            subject=str(issue.key),
-            reason=f"how long {issue.ref} still takes is not known: too few like it were finished",
-        )
+        reason = f"how long {issue.ref} still takes is not known: too few like it were finished"
+        yield Unknown(rule=RULE.id, subject=str(issue.key), reason=reason)
     elif need is None or gap.misses_end or gap.have < need:
         late_anyway = need is not None and need > gap.left and not gap.misses_end
         yield replace(_finding(view, issue, target, gap, need), holds=late_anyway)
@@ -143,8 +140,9 @@ def _finding(view: View, issue: Issue, target: Target, gap: Gap, need: int | Non
 
 def _act(view: View, issue: Issue, target: Target, gap: Gap, need: int | None) -> str:
     """Without days once the absence has begun: they would be others each day."""
-    last = view.calendar(issue.key).shift(min(one.event.first_day for one in gap.absences), -1)
-    if last < view.today:
+    calendar = view.calendar(issue.key)
+    last = calendar.shift(min(one.event.first_day for one in gap.absences), -1)
+    if last < calendar.local_date(view.snapshot.as_of):
         return f"hand {issue.ref} over, or move its date."
     day = None if need is None else enough_by(view, issue, gap, need)
     to = f" to {wording.day(day, view.today)}" if day and day > target.day else ""

@@ -62,8 +62,8 @@ def check(view: View, params: Params) -> Results:
                 subject=str(wait.pull.key),
                 discriminator=str(wait.now.holder),
                 reason="what it serves is frozen now" if usual else ended,
-                too_early=usual is None,
-            )
+                too_early=usual is None, put_off=usual is not None,
+            )  # fmt: skip
         elif wait.hours > usual.long.days:
             yield replace(_finding(view, wait, usual, params), holds=is_touched)
         else:

@@ -59,6 +59,7 @@ def check(view: View, params: Params) -> Results:
                 subject=str(stay.issue.key),
                 reason="its holder is away" if norm else few,
                 too_early=norm is None,
+                put_off=norm is not None,
             )
         elif is_long or 2 * stay.dwell > limit:
             yield replace(_finding(view, stay, norm, params), holds=not is_long)

@@ -306,3 +306,74 @@ def test_a_team_that_is_hit_by_what_was_adopted_is_news() -> None:
     adopted = advance((), evaluation(old), AS_OF, next_number=1, first_pass=True)
     more = step(after((), adopted), evaluation(finding(teams=("ledger", "payments"))))
     assert told(more) == [Reason.CHANGED]
+
+
+def alike(first: str, *others: str, severity: Severity = Severity.HIGH) -> Evaluation:
+    """Items that wait for one thing: beyond three the first tells of them all."""
+    every = [
+        finding(ref, rule="dep-inversion", material=ref, planned=None, severity=severity)
+        for ref in (first, *others)
+    ]
+    root, below = every[0], every[1:]
+    if len(every) < 4:
+        return evaluation(*every)
+    whole = replace(root, material="\n".join([first, *others]))
+    return evaluation(
+        whole, *below, inhibited=tuple((one.fingerprint, root.fingerprint) for one in below)
+    )
+
+
+@pytest.mark.parametrize("kind", HOLDING)
+@pytest.mark.parametrize("rest", ["BCDE", "BCD", "CD", "ABC", "ABD"])
+def test_an_answer_to_many_alike_goes_on_for_the_rest_of_them(kind: ActKind, rest: str) -> None:
+    held = after((), step((), alike(*"ABCDE")))
+    said = act(kind, next(one for one in held if one.finding.ref == "A"), at=AS_OF + 2 * HOUR)
+    for days in (1, 2):
+        transitions = step(held, alike(*rest), said, days=days)
+        assert {one.reason for one in transitions if one.told} <= {Reason.CLEARED}
+        held = after(held, transitions)
+    spoken = [one for one in held if one.state is AlertState.FIRING and not one.inhibited_by]
+    assert {one.finding.ref for one in spoken} == set(rest if len(rest) < 4 else rest[:1])
+    assert [holds(one, said, days=2) for one in spoken] == [kind] * len(spoken)
+
+
+def test_what_joins_many_that_were_answered_is_told() -> None:
+    held = after((), step((), alike(*"ABCDE")))
+    said = act(ActKind.ACCEPT, held[0], at=AS_OF + 2 * HOUR)
+    held = after(held, step(held, alike(*"BCDE"), said, days=1))
+    joined = step(held, alike(*"BCDEF"), said, days=3)
+    (first,) = [one.alert for one in joined if one.reason is Reason.CHANGED and one.told]
+    assert holds(first, said, days=3) is None
+
+
+def test_who_takes_an_answer_to_many_back_for_one_of_the_rest_does_so() -> None:
+    held = after((), step((), alike(*"ABCDE")))
+    said = act(ActKind.ACCEPT, held[0], at=AS_OF + 2 * HOUR)
+    held = after(held, step(held, alike(*"BCDE"), said, days=1))
+    (rest,) = [one for one in held if one.finding.ref == "B"]
+    back = act(ActKind.REOPEN, rest, at=AS_OF + 2 * DAY)
+    assert holds(rest, said, days=3) is ActKind.ACCEPT
+    assert holds(rest, said, back, days=3) is None
+
+
+def test_the_rest_of_what_was_told_one_by_one_first_is_answered_too() -> None:
+    held = after((), step((), alike(*"ABC")))
+    held = after(held, step(held, alike(*"ABCD"), days=1))
+    (first,) = [one for one in held if one.finding.ref == "A"]
+    said = act(ActKind.ACCEPT, first, at=AS_OF + DAY + 2 * HOUR)
+    transitions = step(held, alike(*"BCD"), said, days=2)
+    held = after(held, transitions)
+    assert told(transitions) == [Reason.CLEARED]
+    rest = [one for one in held if one.state is AlertState.FIRING]
+    assert [holds(one, said, days=2) for one in rest] == [ActKind.ACCEPT] * 3
+
+
+def test_each_of_many_that_were_answered_is_measured_against_itself() -> None:
+    def late(*refs: str) -> Evaluation:
+        found = alike(*refs)
+        gaps = (replace(one, gap=1 if one.ref == "A" else 9) for one in found.findings)
+        return replace(found, findings=tuple(gaps))
+
+    held = after((), step((), late(*"ABCDE")))
+    said = act(ActKind.ACCEPT, held[0], at=AS_OF + 2 * HOUR)
+    assert told(step(held, late(*"BCDE"), said, days=1)) == [Reason.CLEARED]

@@ -686,6 +686,31 @@ def test_of_many_alike_the_rest_is_no_news_once_the_first_is_over() -> None:
     assert {one.alert.finding.ref for one in alone if one.told} == {"C"}
 
 
+def test_what_a_group_told_of_its_gravest_and_widest_is_no_news_of_the_rest() -> None:
+    """Whoever tells of many is as grave as they are, and names all of their teams."""
+    ours, grave = ("payments",), {"severity": Severity.CRITICAL, "teams": ("payments", "ledger")}
+    held, told = (), []
+    for number, (first, *others) in enumerate(["ABCDE", "BCDE"]):
+        found = group(first, *others)
+        root, *below = found.findings
+        every = [replace(root, **grave), *(replace(one, teams=ours) for one in below)]
+        transitions = step(held, replace(found, findings=tuple(every)), AS_OF + number * DAY)
+        told.append([(one.alert.finding.ref, str(one.reason)) for one in transitions if one.told])
+        held = after(held, transitions)
+    assert told == [[("A", "opened")], [("A", "cleared")]]
+
+
+def test_who_heard_of_a_group_hears_the_end_of_each_that_told_of_its_rest() -> None:
+    """And of what something else that joined was told with, by whoever told that."""
+    held, voices = (), []
+    for number, refs in enumerate(["ABCDE", "BCDE", "CDE", "CDEF", "DEF", "EF"]):
+        held = after(held, step(held, group(*refs), AS_OF + number * DAY))
+        called = {one.fingerprint: one.finding.ref for one in held}
+        (first,) = [one for one in held if one.finding.ref == refs[0]]
+        voices.append(called[first.voice.fingerprint] if first.voice else "")
+    assert voices == ["", "A", "A", "A", "C", "C"]
+
+
 def test_what_something_of_another_kind_told_of_is_news_once_that_is_over() -> None:
     """A moved date names how many it makes too early, not their own dates."""
     root = finding("A", rule="date-moved", planned=None)

@@ -18,6 +18,7 @@ from syncd.model.alerts import (
     Notification,
     Reason,
     Transition,
+    Voice,
 )
 from syncd.model.findings import Finding, Push, Severity
 from syncd.model.people import MailMode, Role
@@ -227,6 +228,18 @@ def test_only_who_heard_of_it_hears_that_it_is_over() -> None:
     assert found["dana"][0].send_after == at("2026-11-23 08:30")
     critical = transition(ours(severity=Severity.CRITICAL), Reason.CLEARED)
     assert planned(critical, told={print_: {"dana"}})["dana"][0].send_after is None
+
+
+def test_who_heard_of_it_among_many_alike_hears_that_it_is_over_and_that_it_changed() -> None:
+    voice = Voice(fingerprint="many", number=7, update=1, told_at=AS_OF)
+    over = transition(ours(), Reason.CLEARED, voice=voice)
+    found = planned(over, told={"many": {"dana"}, over.alert.fingerprint: {"leo"}})
+    assert set(found) == {"dana", "leo"}
+    worse = transition(ours(), Reason.WORSE, voice=voice)
+    found = planned(worse, told={"many": {"dana"}})
+    reasons = {who: one.transitions[0].reason for who, (one,) in found.items()}
+    assert reasons["dana"] is Reason.WORSE
+    assert reasons["leo"] is Reason.OPENED
 
 
 @pytest.mark.parametrize("reason", [Reason.WORSE, Reason.CHANGED, Reason.REOPENED])

@@ -761,6 +761,31 @@ def test_a_forecast_that_moved_is_told_once_when_the_new_one_is_kept(
     assert not told or line in [one.text for one in found.changes]
 
 
+@pytest.mark.parametrize(
+    ("spreads", "way"),
+    [
+        ((0.3, 0.4), ""),
+        ((0.0, 0.4), " (told by the pace of its team, no longer item by item)"),
+        ((0.3, 0.0), " (told item by item, no longer by the pace of its team)"),
+    ],
+)
+def test_a_forecast_that_is_made_another_way_says_so(
+    spreads: tuple[float, float], way: str
+) -> None:
+    def kept(day: str, spread: float, made: str) -> PastForecast:
+        one = Forecast(subject="deliverable:launch", name="x", spread=spread,
+                       p50=date.fromisoformat(day))  # fmt: skip
+        return PastForecast(forecast=one, made_at=at(made), made_on=at(made).date())
+
+    forecasts = (kept("2026-12-14", spreads[0], "2026-11-12 07:00"),
+                 kept("2026-12-23", spreads[1], "2026-11-23 07:00"))  # fmt: skip
+    things = replace(held(), forecasts=forecasts, changes=())
+    line = f"Checkout v3, expected: 14 Dec → 23 Dec, +7 working days{way}"
+    assert line in [
+        one.text for one in brief(reader(material(things, organisation())), FRIDAY).changes
+    ]
+
+
 def test_where_little_was_finished_a_brief_tells_the_range_and_no_day() -> None:
     def kept(day: str, sure: str, grade: Grade, made: str) -> PastForecast:
         one = Forecast(subject="deliverable:launch", name="x", grade=grade,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from clock import stand
+from disks import a_disk_that_takes
 
 from syncd.alerts.withholding import ADOPTED
 from syncd.cli.entry import run_command
@@ -271,3 +272,24 @@ def test_a_pass_that_was_under_way_overwrites_no_answer(url, capsys):
         service.record(run("r2"), [step(before[0], Reason.CHANGED)], [])
     capsys.readouterr()
     assert [one["alert"] for one in listed(capsys, "snoozed")] == ["D-1"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ack", "D-1"), ("note", "D-1", "known"), ("feedback", "D-1", "useful"),
+        ("accept", "D-1", "--until", SOON, "--reason", "agreed"),
+    ],
+)  # fmt: skip
+def test_on_a_full_disk_nothing_is_said_to_be_kept_and_nothing_is_lost(url, capsys, words):
+    with a_disk_that_takes(1000):
+        code = syncd("alerts", *words, "--by", "dana")
+    out, err = capsys.readouterr()
+    assert (code, out) == (1, "")
+    assert "the store cannot be used: the disk" in err
+    assert "nothing was lost" in err
+    assert "df -" in err
+    with closing(open_store(url, now=AS_OF, read_only=True)) as store:
+        assert store.acts() == ()
+        assert len(store.alerts()) == 3
+    assert syncd("alerts", *words, "--by", "dana") == 0

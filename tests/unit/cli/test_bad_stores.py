@@ -1,5 +1,7 @@
 """Commands on stores of bad input: a clear answer or message, no traceback, no wrong green."""
 
+import json
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,10 +11,11 @@ from filled import install
 
 from syncd.cli.entry import run_command
 from syncd.interfaces import Page
+from syncd.model.history import Change
 from syncd.model.items import Phase
 from syncd.model.snapshot import Scope
 from syncd.store import open_store
-from syncd.testing.builders import AS_OF, issue, link, parent_of, sprint, version
+from syncd.testing.builders import AS_OF, change, event, issue, link, parent_of, sprint, version
 
 NOW = AS_OF
 SOON = (NOW + timedelta(days=30)).date()
@@ -39,11 +42,13 @@ def told(tmp_path, monkeypatch, capsys):
     """A function: items and links in, what each command says out."""
     monkeypatch.chdir(tmp_path)
 
-    def tell(*items, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
+    def tell(*things, links=(), zone="UTC", more=TEAM, commands=COMMANDS):
+        items = [one for one in things if not isinstance(one, Change)]
+        changes = tuple(one for one in things if isinstance(one, Change))
         url = install(tmp_path, f'timezone = "{zone}"\n{more}')
         with closing(open_store(url, now=NOW)) as store:
             if items:
-                page = Page(items=items, links=tuple(links), last=True)
+                page = Page(items=tuple(items), changes=changes, links=tuple(links), last=True)
                 store.commit(Scope("jira", "PAY"), page, NOW)
         found = {}
         for command in commands:
@@ -78,6 +83,29 @@ def test_without_teams_there_is_no_good_word(told):
     found = told(release, *work, more="")
     assert "no data" in found["forecast",][1]
     assert "could not be made for lack of data" in found["reconcile", "--offline"][1]
+
+
+def test_what_nobody_is_asked_while_somebody_is_away_lacks_no_data(told):
+    people = """
+[people.kim]
+name = "Kim"
+team = "payments"
+email = "kim@example.com"
+accounts = { jira = "kim" }
+"""
+    stuck = issue("PAY-1", state="Review", phase=Phase.REVIEW, assignee="kim",
+                  state_entered_at=NOW - timedelta(days=60))  # fmt: skip
+    away = event("Away", NOW.date(), type="out_of_office", source="jira", scope="kim@example.com")
+    usual, done_at = [], NOW - timedelta(days=9)
+    for number in range(900, 940):
+        one = issue(f"PAY-{number}", state="Done", phase=Phase.DONE, done_at=done_at,
+                    created_at=NOW - timedelta(days=90))  # fmt: skip
+        begun, actor = NOW - timedelta(days=10), f"p{number}"
+        usual += [one, change(one, "state", "To Do", "Review", begun, actor=actor),
+                  change(one, "state", "Review", "Done", done_at, actor=actor)]  # fmt: skip
+    asked = ("reconcile", "--offline")
+    text = told(stuck, away, *usual, more=TEAM + people, commands=(asked,))[asked][1]
+    assert "\n1 check waits for the end of a freeze or an absence" in text
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
@@ -131,3 +159,28 @@ def test_a_calendar_without_a_working_day_is_refused_where_it_is_written(told):
     for code, _, trouble in told(issue("PAY-1"), more=TEAM + NEVER).values():
         assert code == 5
         assert "calendars.never.weekend: leaves no day to work" in trouble
+
+
+def test_of_hundreds_of_findings_a_person_reads_the_first_and_a_script_all(tmp_path, syncd):
+    install(tmp_path, f"{TEAM}[alerts]\nadoption = false\navalanche = false\n")
+    issues = [
+        {"id": str(number), "key": f"PAY-{number}",
+         "fields": {"summary": "Books", "issuetype": {"name": "Story"},
+                    "status": {"id": "1", "name": "Open", "statusCategory": {"key": "new"}},
+                    "created": "2026-10-01T09:00:00.000+0000", "duedate": "2026-11-16",
+                    "updated": "2026-11-20T09:00:00.000+0000"}}
+        for number in range(1, 301)
+    ]  # fmt: skip
+    (tmp_path / "jira.json").write_text(json.dumps(issues))
+    here = ("--config", str(tmp_path / "syncd.toml"), "--width", "120")
+    for command, what in (
+        (("run",), "changes"), (("alerts", "list"), "alerts"), (("reconcile", "--offline"), "findings"),
+    ):  # fmt: skip
+        said = syncd(*here, *command)
+        assert said.out.count("Books") == 200, command
+        assert f"These are the first 200 of 300 {what}" in said.err
+    for command in (("alerts", "list"), ("reconcile", "--offline")):
+        for form in ("md", "jsonl"):
+            said = syncd(*here, "-f", form, *command)
+            assert len({*re.findall(r"\bPAY-\d+", said.out)}) == 300, (command, form)
+            assert "These are the first" not in said.err

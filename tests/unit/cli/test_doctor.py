@@ -1,9 +1,14 @@
 """`syncd doctor` and `config validate --online`: every trouble with its cure, and the exit code."""
 
+import errno
 import json
+import os
+import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from disks import a_disk_that_takes
 from providers import GITHUB_TOKEN, Call, Providers
 from snapshots import WIDTHS, check_screen
 
@@ -103,3 +108,44 @@ def test_validate_online_says_what_the_other_side_says(troubled: Providers, sync
     assert lines[-1] == "1 error, 2 warnings. Nothing was started."
     document = json.loads(syncd("-f", "json", "config", "validate", "--online").out)
     assert document["valid"] is False
+
+
+def test_where_the_store_cannot_be_written_all_else_is_tested(
+    troubled: Providers, syncd: Call
+) -> None:
+    """A source needs no room to be asked."""
+    assert syncd("doctor", "github").code == 0
+    with a_disk_that_takes(1000):
+        done = syncd("-f", "json", "doctor")
+        alone = syncd("doctor", "github")
+    checks = json.loads(done.out)["checks"]
+    stores = [check for check in checks if check["section"] == "store"]
+    assert [check["mark"] for check in stores][:2] == ["failed", "ok"]
+    assert stores[0]["fix"].startswith("df -")
+    assert {"calendar", "github"} <= {one["section"] for one in checks if one["mark"] == "ok"}
+    assert done.code != 0
+    assert alone.code == 0
+
+
+@pytest.mark.parametrize(("files", "room", "fix"), [(0, 9, "-i"), (0, 0, "-h"), (9, 0, "-h")])
+def test_a_disk_without_inodes_is_told_by_them(
+    troubled: Providers,
+    syncd: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    files: int,
+    room: int,
+    fix: str,
+) -> None:
+    """There may be room for bytes and none for one more file."""
+    found = os.statvfs("/")
+    left = {"f_favail": files, "f_bavail": room, "f_files": 100}
+    names = [name for name in dir(found) if name.startswith("f_")]
+    told = SimpleNamespace(**({name: getattr(found, name) for name in names} | left))
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "statvfs", lambda _: told)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    checks = json.loads(syncd("-f", "json", "doctor").out)["checks"]
+    assert next(one["fix"][:5] for one in checks if one["mark"] == "failed") == f"df {fix}"

@@ -9,6 +9,7 @@ from filled import install
 from sections import OUTBOX
 
 from syncd.alerts.answers import seen
+from syncd.alerts.routing import return_notices
 from syncd.alerts.usefulness import rarely_useful
 from syncd.app import App
 from syncd.cli.entry import run_command
@@ -19,7 +20,7 @@ from syncd.passes import Elapsed, record_of
 from syncd.settings import load
 from syncd.store import open_store
 from syncd.testing.alerts import alert, finding
-from syncd.testing.builders import AS_OF, issue
+from syncd.testing.builders import AS_OF, issue, person
 
 NOW = AS_OF
 HOUR = timedelta(hours=1)
@@ -123,6 +124,26 @@ def test_a_rule_that_is_rarely_useful_is_told_to_the_operator_once(app, capsys):
     listed = json.loads(capsys.readouterr().out)["rules"]
     assert [one["rule"] for one in listed if one["digest_only"]] == ["overdue"]
     assert "rule-demoted" in {one["rule"] for one in listed}
+
+
+def test_a_rule_that_is_useful_again_is_told_to_the_operator_once(app):
+    """Who was told that it went to digests hears that it came back."""
+    for number in range(40):
+        verdict = Verdict.NOT_USEFUL if number < 20 else Verdict.USEFUL
+        said = seen(alert(finding(f"LED-{number}", rule="overdue")))
+        app.store.keep_act(
+            Act(kind=ActKind.FEEDBACK, at=NOW, by="dana", verdict=verdict, seen=said)
+        )
+    told = [passed(app, NOW + number * HOUR).queued for number in range(2)]
+    found = [
+        [one for one in each if "overdue is told at once again" in one.subject] for each in told
+    ]
+    assert [len(each) for each in found] == [1, 0]
+    assert found[0][0].send_after > NOW
+    dana, back = person("dana", operator=True), rarely_useful({}, app.store.acts(), back=True)
+    assert return_notices((dana,), back, NOW + timedelta(days=8)) == ()
+    off = {"rule-demoted": {"enabled": False}}
+    assert rarely_useful(off, app.store.acts(), back=True) == {}
 
 
 def test_no_rule_goes_to_digests_where_that_is_off(app):

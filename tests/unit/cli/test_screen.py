@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from syncd.cli import screen as screens
+from syncd.cli.failures import tell
 from syncd.cli.findings import finding_rows, grouped, markdown
 from syncd.cli.options import Options
 from syncd.cli.screen import Cell, Column, Screen, wrapped
@@ -223,3 +224,10 @@ def test_dates_and_durations_are_never_wrapped() -> None:
         lines = [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped(text, width)]
         for whole in ("Tue 24 Nov", "Wed 2 Dec 2031", "1 306 working", "4 min", "6 wd"):
             assert any(whole in line for line in lines), (width, lines)
+
+
+def test_too_little_memory_is_no_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(MemoryError(), Options()) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("There was not enough memory to go on; what was stored before is kept.")
+    assert "ulimit -v" in told

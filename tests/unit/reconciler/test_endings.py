@@ -52,6 +52,21 @@ def test_a_deliverable_ends_with_what_it_is():
     assert ended(subject="source:jira") == ""
 
 
+@pytest.mark.parametrize(
+    ("day", "state", "how"),
+    [
+        ("2026-11-22", "planned", "was needed for a date that has passed"),
+        ("2026-11-23", "planned", ""),
+        ("2026-11-22", "released", ""),
+    ],
+)
+def test_what_was_weak_is_not_mended_as_the_day_is_over_for_which_it_was_needed(day, state, how):
+    release, weak = version("2.0", release=day, state=state), issue("LED-1")
+    settings = config(deliverables=(declared("checkout", "jira:fixVersion=2.0"),))
+    told = alert(finding(subject=str(weak.key), rule="dep-weak", deliverable="checkout"))
+    assert endings(View(snapshot(release, weak), settings), [told]).get(told.fingerprint, "") == how
+
+
 def test_what_tells_of_something_done_does_not_end_with_it():
     assert ended(SHIPPED, subject=str(SHIPPED.key), rule="status-mismatch") == ""
 

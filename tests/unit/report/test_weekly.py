@@ -147,7 +147,9 @@ def of_little_history(**more):
 
 def test_of_little_history_a_range_is_told_and_no_likely_day():
     before = PastForecast(
-        forecast=Forecast(subject="deliverable:checkout", name="2.0", p50=date(2026, 12, 1)),
+        forecast=Forecast(
+            subject="deliverable:checkout", name="2.0", p50=date(2026, 12, 1), spread=0.3
+        ),
         made_at=AS_OF - timedelta(days=7),
         made_on=AS_OF.date() - timedelta(days=7),
     )
@@ -161,6 +163,20 @@ def test_of_little_history_a_range_is_told_and_no_likely_day():
     for form in (mail(report).get_body(("plain",)).get_content(), markdown(report)):
         assert "most likely" not in form
         assert "expected 2 Mar" not in form
+
+
+@pytest.mark.parametrize(
+    ("spread", "end"),
+    [(0.3, "working days later."), (0.0, "later, told by the pace of its team, no longer item by item.")],
+)  # fmt: skip
+def test_a_day_that_is_told_another_way_than_a_week_ago_says_so(spread, end):
+    """Else what changed the way reads as a slip."""
+    told = Forecast(
+        subject="deliverable:checkout", name="2.0", p50=date(2026, 12, 21), spread=spread
+    )
+    made = AS_OF - timedelta(days=7)
+    past = PastForecast(forecast=told, made_at=made, made_on=made.date())
+    assert late(pasts=(past,)).weekly.trend.endswith(end)
 
 
 def test_where_nothing_can_be_foretold_it_says_so():

@@ -102,3 +102,14 @@ def test_cron_can_be_written_in_a_file(tmp_path):
         '[sources.plan]\nkind = "ics"\ncron = "0 6-20 * * MON-FRI"\n'
     )
     assert load(tmp_path / "syncd.toml", {}).sources["plan"].cron == "0 6-20 * * MON-FRI"
+
+
+@pytest.mark.parametrize(
+    ("every", "jitter", "counts"),
+    [(10, 0, 2), (10, 300, 5), (119, 60, 2), (180, 60, 3)],
+)
+def test_data_does_not_age_faster_than_cycles_come(every, jitter, counts):
+    """With `every = "10s"` all was stale a moment after each reading, and no rule could tell."""
+    held = layout(every=f"{every}s", jitter=f"{jitter}s")
+    assert interval(held, "jira", berlin(24, 12)) == timedelta(minutes=counts)
+    assert interval(held, "jira") == timedelta(seconds=every)

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from disks import a_disk_that_takes
 from servers import server, store_url
 
 from syncd.errors import StoreError, StoreLocked, StoreMoved
@@ -120,6 +121,19 @@ def test_a_target_that_holds_something_is_refused(source: str, tmp_path: Path) -
     with closing(open_store(target, now=AS_OF, read_only=True)) as store:
         assert store.freshness()[0].error == "x"
         assert store.snapshot(AS_OF).issues == ()
+
+
+@pytest.mark.parametrize("takes", [100_000, 250_000])
+def test_on_a_full_disk_nothing_is_left_of_the_target(
+    source: str, tmp_path: Path, takes: int
+) -> None:
+    """Neither where there is no room for an empty one, nor where there is none for the rows."""
+    path, before = tmp_path / "there" / "other.db", content(source)
+    with a_disk_that_takes(takes), pytest.raises(StoreError, match=r"there/other\.db"):
+        move(source, f"sqlite:///{path}", AS_OF)
+    assert {one.name for one in path.parent.iterdir()} <= {path.name, "other.db.lock"}
+    assert content(source) == before
+    move(source, f"sqlite:///{path}", AS_OF)
 
 
 def test_a_store_in_use_is_not_moved(source: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from syncd.interfaces import Page, Problem, Store
 from syncd.model.items import Account, Kind, Phase
 from syncd.model.snapshot import Scope
 from syncd.store import SqlStore, open_store
-from syncd.testing.alert_store_contract import DAY
+from syncd.testing.alert_store_contract import DAY, HOUR
 from syncd.testing.builders import (
     AS_OF,
     at,
+    change,
     claim,
     event,
     github_milestone,
@@ -261,6 +263,18 @@ def test_only_what_differs_in_more_than_its_time_counts_as_changed(store: SqlSto
     changed = replace(touched, title="New", updated_at=AS_OF)
     pages = [Page(items=(one,), last=True) for one in (mine, touched, changed)]
     assert [store.commit(PAY, page, AS_OF).changed for page in pages] == [1, 0, 1]
+
+
+def test_an_edit_from_tomorrow_had_been_made_when_it_was_learned(store: SqlStore) -> None:
+    first, second = (issue("PAY-1", due=day) for day in ("2026-12-10", "2026-12-17"))
+    early = change(first, "due", "2026-12-03", "2026-12-10", AS_OF + DAY)
+    then = change(first, "due", "2026-12-10", "2026-12-17", AS_OF + HOUR)
+    store.commit(PAY, Page(items=(first,), changes=(early,), last=True), AS_OF)
+    assert store.snapshot(AS_OF).issues[0].claims[0].hi == date(2026, 12, 10)
+    now = AS_OF + 2 * HOUR
+    store.commit(PAY, Page(items=(second,), changes=(early, then), last=True), now)
+    assert store.snapshot(now).issues[0].claims[0].hi == date(2026, 12, 17)
+    assert [one.at for one in store.snapshot(now).changes] == [AS_OF, AS_OF + HOUR]
 
 
 def test_links_of_the_newer_of_two_versions_in_a_page_are_taken(store: SqlStore) -> None:

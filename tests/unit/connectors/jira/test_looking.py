@@ -145,14 +145,6 @@ def test_a_look_that_was_cut_off_goes_on_and_is_not_begun_again(sim, build, pull
     assert answers == {(), ("target_end",)}, "part of a look tells nothing of a whole type"
 
 
-def test_a_site_on_which_no_project_has_due_dates_is_read(sim, pull):
-    """Jira Cloud does not tell of a field that no project uses which the account may see."""
-    sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
-    sim.fields = [each for each in sim.fields if each.id != "duedate"]
-    sim.left_out = ("duedate",)
-    assert set(claims(pull())) == {"target_end"}
-
-
 def test_a_position_of_the_version_before_is_gone_on_from(sim, build):
     """Only what is open is looked at, and what it lost was taken away by somebody."""
     sim.add_issue("PAY", "Done", by="dana", status="Done", at=sim.now - DAY)
@@ -219,3 +211,9 @@ def test_fields_that_are_not_told_at_all_take_no_date_away(sim, pull):
     sim.fail("/field", change=lambda answer: replace(answer, body=answer.body[-1:]))
     with pytest.raises(UnexpectedAnswer, match="fields of the site"):
         pull(DAY)
+
+
+def test_a_site_that_has_no_due_dates_is_read_all_the_same(sim, pull):
+    sim.delete_field("duedate")
+    sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    assert set(claims(pull())) == {"target_end"}

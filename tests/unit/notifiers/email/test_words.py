@@ -58,7 +58,7 @@ def test_a_link_never_carries_anything_but_link_characters(text: str) -> None:
         ({"planned": date(2026, 11, 23), "rule": "gate-unattended"}, "Over: Ledger (LED-88)"),
         (
             {"planned": date(2026, 11, 20), "rule": "dep-weak"},
-            "Ledger (LED-88): the day that it was about, Fri 20 Nov, is over",
+            "Ledger (LED-88) is owned and planned, or no committed date waits for it any more",
         ),
         (
             {

@@ -13,7 +13,18 @@ from syncd.reconciler.forecast.calibration import MIX, Tables, mixed, records, t
 from syncd.reconciler.forecast.forecasts import Forecasts
 from syncd.reconciler.forecast.table import SHARES, SHIPPED
 from syncd.reconciler.view import View
-from syncd.testing.builders import AS_OF, LONG_AGO, at, change, config, snapshot, team, version
+from syncd.testing.builders import (
+    AS_OF,
+    LONG_AGO,
+    at,
+    change,
+    config,
+    declared,
+    snapshot,
+    sprint,
+    team,
+    version,
+)
 from syncd.testing.histories import finished, planned
 
 TODAY = date(2026, 11, 23)
@@ -149,6 +160,36 @@ def test_what_was_done_by_taking_things_out_teaches_nothing(out, is_fair):
     learned = Tables(view_of(*[came_true] * MIX)).of(10)
     assert (learned is not SHIPPED) is is_fair
     assert records(view_of(came_true))[-1].ended == int(is_fair)
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+@pytest.mark.parametrize(("left", "is_fair"), [(0, True), (2, True), (3, False)])
+def test_what_is_released_came_true_and_what_it_left_open_counts_as_taken_out(
+    left, is_fair, is_declared
+):
+    """A release that nobody declared is no deliverable any more once it is out."""
+    shipped = replace(RELEASE, state="released", closed_at=at("2026-11-20 12:00"))
+    subject = "deliverable:checkout" if is_declared else SUBJECT
+    before = past("2026-11-02", subject=subject, items=10, teams=("payments",))
+    closed_at = at("2026-11-19 12:00")
+    done = [replace(one, phase=Phase.DONE, done_at=closed_at) for one in OPEN[left:]]
+    late = planned(2, first=500, milestones=(RELEASE.key,))
+    came = [change(one, "milestones", None, str(RELEASE.key), "2026-11-18") for one in late]
+    later = (*late, *came) if left else ()
+    declares = (declared("checkout", "jira:fixVersion=2.0"),) if is_declared else ()
+    things = snapshot(shipped, *done, *OPEN[:left], *later)
+    view = View(replace(things, forecasts=(before,)), config(deliverables=declares))
+    (came_true,) = [one for one in kept(view) if one.made_at == before.made_at]
+    assert (came_true.taken_out, came_true.is_fair) == (left, is_fair)
+    assert came_true.done_on == date(2026, 11, 20 if left else 19)
+    assert records(View(replace(things, forecasts=(came_true,)), config()))[-1].ended == is_fair
+
+
+def test_a_sprint_that_was_closed_with_items_left_open_teaches_nothing():
+    run = sprint("Sprint 41", state="closed", closed_at=at("2026-11-20 12:00"))
+    before = past("2026-11-02", subject=f"deliverable:{run.key}", items=10)
+    items = planned(10, sprint=run.key)
+    assert kept(view_of(before, things=(run, *items))) == ()
 
 
 @pytest.mark.parametrize("then", [True, False], ids=["put back", "put in later and taken out"])

@@ -366,6 +366,39 @@ def test_what_has_waited_already_waits_less(waited, finish):
 
 
 @pytest.mark.parametrize(
+    ("out", "back", "finish"),
+    [
+        ("2026-11-19 09:00", "2026-11-19 10:00", "2026-11-27"),
+        ("2026-11-20 09:00", "2026-11-23 07:00", "2026-11-27"),
+        ("2026-11-19 09:00", "2026-11-23 07:00", "2026-12-03"),
+    ],
+)
+@pytest.mark.parametrize("other", [None, str(OTHER.key)])
+def test_what_was_taken_out_by_mistake_goes_on_waiting(out, back, finish, other):
+    item = issue("PAY-1", phase=Phase.TODO, created_at=LONG_AGO)
+    here = str(RELEASE.key)
+    moves = [
+        change(item, "milestones", None, here, "2026-11-17 07:00"),
+        change(item, "milestones", here, other, out),
+        change(item, "milestones", other, here, back),
+    ]
+    view = view_of(RELEASE, item, *moves, *finished(days=60, cycle=3))
+    assert view.once(Forecasts).finish(item.key) == date.fromisoformat(finish)
+
+
+def test_what_was_planned_by_mistake_and_then_meant_waits_from_then_on():
+    item = issue("PAY-1", phase=Phase.TODO, created_at=LONG_AGO)
+    here = str(RELEASE.key)
+    moves = [
+        change(item, "milestones", None, here, "2026-11-23 07:00"),
+        change(item, "milestones", here, None, "2026-11-23 07:10"),
+        change(item, "milestones", None, here, "2026-11-23 07:20"),
+    ]
+    view = view_of(RELEASE, item, *moves, *finished(days=60, cycle=3))
+    assert view.once(Forecasts).finish(item.key) == date(2026, 12, 3)
+
+
+@pytest.mark.parametrize(
     ("due", "finish"),
     [
         ("2026-12-04", "2026-12-03"),

@@ -105,6 +105,16 @@ def test_what_left_with_its_epic_left_and_the_epic_itself_is_no_part_more():
     assert left == [("PAY-1", 1), ("PAY-2", 1), ("PAY-1", -1), ("PAY-2", -1)]
 
 
+def test_a_part_that_leaves_with_its_whole_counts_once():
+    """A sub-task with a version of its own: while both are in it, it stands for both."""
+    story, part = issue("PAY-1"), issue("PAY-2", level=Level.SUBTASK, parent="PAY-1")
+    out = [change(one, "milestones", KEY, None, "2026-10-12") for one in (story, part)]
+    left = [(name, by) for name, by, _, _ in moves(RELEASE, story, part, *out)]
+    assert left == [("PAY-2", 1), ("PAY-2", -1)]
+    here = (replace(one, milestones=IN) for one in (story, part))
+    assert [(name, by) for name, by, _, _ in moves(RELEASE, *here)] == [("PAY-2", 1)]
+
+
 def test_what_left_an_epic_of_an_initiative_left_what_that_is():
     whole = issue("PAY-8", level=Level.INITIATIVE)
     epic = issue("PAY-9", level=Level.EPIC, parent="PAY-8")

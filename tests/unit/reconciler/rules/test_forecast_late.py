@@ -226,6 +226,20 @@ def test_how_the_likely_day_moved_is_told_from_the_kept_forecasts():
     assert found.sure_by > found.expected
 
 
+@pytest.mark.parametrize(("spread", "told"), [(0.3, False), (0.0, True)])
+def test_what_was_foretold_item_by_item_before_says_so(spread, told):
+    """One more item made it: what it moved by may be the other way of telling alone."""
+    before = Forecast(
+        subject=f"deliverable:{RELEASE.key}", name="2.0", p50=date(2026, 12, 18), spread=spread
+    )
+    past = PastForecast(
+        forecast=before, made_at=AS_OF - timedelta(days=7), made_on=date(2026, 11, 16)
+    )
+    (found,) = results(RELEASE, *inside(40), *HISTORY, pasts=(past,))
+    said = "Told by the pace of its team, no longer item by item as on Mon 16 Nov"
+    assert (said in [fact.text for fact in found.facts]) is told
+
+
 def test_earlier_forecasts_of_the_team_are_shown_with_what_came_true():
     told = Forecast(subject="d", name="PAY 1.9", teams=("payments",), p50=date(2026, 10, 9))
     came_true = PastForecast(

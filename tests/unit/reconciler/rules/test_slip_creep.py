@@ -215,3 +215,10 @@ def test_the_forecast_is_what_to_plan_from():
     (found,) = results(*things, *work, *history)
     assert "from the forecast (As likely done by" in found.act
     assert "85 % sure by" in found.act
+
+
+@pytest.mark.parametrize(("days", "told"), [(39, 1), (40, 0), (41, 0)])
+def test_one_move_in_forty_days_does_not_recede(days, told):
+    """However many came before it."""
+    steps = moved((50, 1), (days, 1), (10, 22), end="2027-03-26")
+    assert len(results(*steps, params=Params(moves=10, total_bd=1000))) == told
