@@ -189,6 +189,20 @@ def test_a_field_that_is_deleted_while_a_look_is_cut_off_is_read_anew_from_the_b
     assert {each.ref for each in issues(again)} == {"PAY-1", "PAY-2", "PAY-3"}
 
 
+def test_all_that_is_read_again_is_read_as_before_unless_fields_mean_something_else(
+    sim, build, pull
+):
+    sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    cursor = pull()[-1].cursor
+    connector = build()
+    list(connector.pull("PAY", None))
+    assert connector.reads_as("PAY", cursor)
+    sim.delete_field(TARGET_END)
+    connector = build()
+    list(connector.pull("PAY", None))
+    assert not connector.reads_as("PAY", cursor)
+
+
 def test_dates_without_a_field_are_those_of_nobody_also_where_a_look_goes_on(sim, build, pull):
     for _ in range(2):
         sim.now += timedelta(minutes=1)
