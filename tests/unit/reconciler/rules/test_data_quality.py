@@ -305,6 +305,12 @@ def test_what_is_near_to_nothing_is_told_alone(selector):
     assert "Did you mean" not in found.summary
 
 
+def test_what_is_released_is_not_the_nearest():
+    held = replace(RELEASE, state="released"), WORK
+    (found,) = misnamed("jira:fixVersion=2.4.O", held=held).findings
+    assert "Did you mean" not in found.summary
+
+
 def test_each_name_is_told_once_whatever_its_tables_are_called():
     one, other = misnamed("jira:PAY-8", "jira:PAY-9").findings
     assert one.fingerprint != other.fingerprint
