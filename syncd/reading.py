@@ -327,8 +327,9 @@ class _Chain:
         plan, asked = self.reading.plan, getattr(self.connector, "reads_as", None)
         is_again = asked and (plan.full or scope in plan.resumed)
         ways = {plan.cursors.get(scope), plan.whole(scope)} if is_again else {None}
-        is_alike = all(way and asked and asked(scope.name, way) for way in ways)
         for page in _pages(self.connector, scope, cursor):
+            # What a provider's fields mean is known once the pull has asked for them.
+            is_alike = page.reread and all(way and asked and asked(scope.name, way) for way in ways)
             yield replace(page, reread=False) if is_alike else page
 
     def _sweep(self, scope: Scope) -> tuple[bool, SourceError | None]:

@@ -87,11 +87,15 @@ def _free(name: str, taken: set[str]) -> str:
 def to_keep(
     tables: Sequence[DeclaredDeliverable], kept: Sequence[Declared]
 ) -> tuple[Declared, ...]:
-    """The `identified` tables, to know them again, and those that were there before."""
+    """The `identified` tables, to know them again, and those that were there before.
+
+    The latter by name alone: what is made of the same a year later, as of the release "next", need
+    not be what it was.
+    """
     ids, names = {one.id for one in tables}, {one.table for one in tables}
     now = [Declared(id=one.id, table=one.table, said=_said(one), match=one.match) for one in tables]
     gone = [
-        replace(old, table="" if old.table in names else old.table)
+        replace(old, table="" if old.table in names else old.table, match=())
         for old in kept
         if old.id not in ids
     ]

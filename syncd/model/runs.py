@@ -31,6 +31,7 @@ class Declared:
     said: str
     """The name that it says it had before, else its own."""
     match: tuple[str, ...] = ()
+    """() once it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

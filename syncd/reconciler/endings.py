@@ -21,7 +21,11 @@ BOUND = "is part of another deliverable now"
 PASSED = "was needed for a date that has passed"
 MADE_ANEW = "has a new event in place of the one that was cancelled"
 UNDATED = "has no date any more"
-"""Whoever reads that it is no longer overdue takes it for done, or planned anew."""
+"""Whoever reads that it is no longer overdue, or fits its date, takes it for done or replanned."""
+OF_A_DATE = frozenset(
+    {"overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful", "dep-inversion"}
+)
+"""Rules that look at nothing that has no date."""
 DELIVERABLE = "deliverable:"
 
 
@@ -50,7 +54,7 @@ def _undone(view: View, finding: Finding, key: ItemKey | None) -> str:
         return PASSED if _has_passed(view, finding.deliverable) else ""
     if finding.rule == "event-moved":
         return MADE_ANEW if _is_made_anew(view, finding) else ""
-    if finding.rule in ("overdue", "date-moved") and finding.discriminator != WITHDRAWN:
+    if finding.rule in OF_A_DATE and finding.discriminator != WITHDRAWN:
         whole = view.once(_wholes).get(finding.subject)
         unseen = view.snapshot.invisible
         is_dated = whole.target if whole else not key or key in unseen or view.target(key)

@@ -209,6 +209,37 @@ def test_a_date_whose_field_was_deleted_ends_its_alert_and_opens_none(place: Pla
         assert moves(seen, "PAY-1") + moves(seen, "PAY-2") == []
 
 
+@pytest.mark.parametrize("lost", ["deleted, and its reading cut off", "of one project no more"])
+def test_nobody_is_told_that_dates_of_a_field_that_is_gone_were_taken_away(
+    place: Place, lost: str
+) -> None:
+    small = f"{ONE}\npage_size = 1"
+    for day in (10, 11, 12):
+        at = START - timedelta(days=day)
+        place.jira.add_issue("PAY", "Epic", by="rosei", type="Epic", at=at,
+                             target_end=date(2026, 12, 20))  # fmt: skip
+    place.run(0, small)
+    if lost.startswith("deleted"):
+        place.jira.delete_field(TARGET_END)
+        asked = (each for each in range(99))
+        fault = place.jira.fail(
+            lambda one: "/search" in one.path and b"summary" in one.body and next(asked) > 1,
+            status=200, body={},
+        )  # fmt: skip
+        place.run(25, small)
+        place.jira.mend(fault)
+    else:
+        place.jira.left_out = (f"PAY/{TARGET_END}",)
+        place.run(25, small)
+    place.run(50, small)
+    for hours in (100, 124, 148):
+        seen = place.run(hours, small)
+        told = [one.alert.finding.rule for one in seen.report.transitions if one.told]
+        assert "date-moved" not in told
+    lost_by = {one.is_bot for one in seen.history if (one.field, one.new) == ("target_end", None)}
+    assert lost_by == {True}
+
+
 def test_a_project_with_a_new_key_is_no_news_and_shows_it_within_a_day(place: Place) -> None:
     before = place.run(0)
     place.jira.rename_project("PAY", "BUY")

@@ -78,9 +78,11 @@ class JiraConnector:
             yield from self._last.pages()
 
     def reads_as(self, scope: str, cursor: str) -> bool:
-        """Whether a position is of settings that read alike."""
-        known = parse(cursor)
-        return known is not None and known.settings == digest(self.settings, scope)
+        """Whether a position is of settings, fields and statuses that read alike."""
+        known, last = parse(cursor), self._last
+        if known is None or known.settings != digest(self.settings, scope):
+            return False
+        return last is None or last.scope != scope or last.reads_as(known)
 
     def sweep(self, scope: str, held: Mapping[ItemKey, str]) -> Iterator[Page]:
         """What became of the held issues and sprints of a project."""

@@ -142,6 +142,8 @@ class IssueReader:
             links=tuple(each for one in mapped for each in one.links),
             accounts=tuple(accounts.values()),
             problems=tuple(problems),
+            # Nobody took away a date for which there is no field any more.
+            reread=not self._no_field.isdisjoint(self._silent),
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ class Pull:
         self.mark = position if isinstance(position, Bookmark) else None
         self.since = position.since if isinstance(position, Bookmark) else position
         self.began: datetime | None = self.mark.reached.updated if self.mark else None
-        known = self.mark.reached if self.mark else self.since
+        known = self._known = self.mark.reached if self.mark else self.since
         self.sprints = dict(known.sprints) if known else {}
         """Those that are open → board."""
         self.told: set[str] = set()
@@ -54,6 +54,7 @@ class Pull:
         self.reading = known.reading if known else ""
         self.statuses = dict(known.statuses) if known else {}
         self.left_out = known.left_out if known else ()
+        self._categories: Mapping[str, str] = {}
         self._project: Project | None = None
         if known:
             learned.recall(client, known)
@@ -67,7 +68,9 @@ class Pull:
         reads = news is None or self._looks() or not self._is_quiet(news, project)
         reader = None
         if reads or self.aside:
-            reader = IssueReader(project, tuple(self.aside), self.left_out)
+            # Only another look may take it for an answer that a date is left out.
+            left_out = self.left_out if self._looks() else ()
+            reader = IssueReader(project, tuple(self.aside), left_out)
             reads = self._is_read_anew(reader) or reads
             yield from self._issues(reader) if reads else ()
             yield from self._retried(reader)
@@ -88,15 +91,24 @@ class Pull:
 
     def _is_read_anew(self, reader: IssueReader) -> bool:
         """Whether fields or statuses mean something else than before: then all is read again."""
-        told, before = reader.site.workflow.categories, self.reading
         self.reading = reader.site.fields.digest()
-        # One that is not told at all was deleted, or the answer is cut: that moves nothing.
-        moved = any(told.get(each, was) != was for each, was in self.statuses.items())
-        if not moved and before in ("", self.reading):
+        self._categories = reader.site.workflow.categories
+        if self._known is None or self._means_as(self._known):
             return False
         self.statuses.clear()
         self.since = self.mark = None
         return True
+
+    def reads_as(self, known: Cursor | Bookmark) -> bool:
+        """Whether what it reads again it reads as before that position."""
+        return self.since is None and self._means_as(known)
+
+    def _means_as(self, known: Cursor | Bookmark) -> bool:
+        """Whether fields and statuses meant the same there, as far as this pull has asked."""
+        at = known.reached if isinstance(known, Bookmark) else known
+        # One that is not told at all was deleted, or the answer is cut: that moves nothing.
+        moved = any(self._categories.get(each, was) != was for each, was in at.statuses.items())
+        return not moved and (at.reading == self.reading or "" in (at.reading, self.reading))
 
     def _last_page(self) -> Page:
         whole = self.since is None
@@ -157,7 +169,7 @@ class Pull:
                 counted += (native_id for native_id, _ in told)
                 expected = expected if found.total is None else expected or found.total
                 self._note(reader)
-                again = self.since is None
+                again = self.since is None or page.reread
                 yield replace(page, expected=expected, bookmark=self._bookmark(page), reread=again)
                 ages = _ages(page)
                 reached = max(filter(None, (reached, *ages[-1:])), default=None)

@@ -62,13 +62,18 @@ def source_of(selector: str) -> str:
 
 
 def near(milestones: Iterable[Milestone], selector: str) -> str:
-    """The selector of the release, milestone or sprint with the nearest name; "" for none."""
+    """The selector of what is ahead with the nearest name; "" for none.
+
+    Beside a 2.4.0 that was deleted the 2.3.0 that is out is not meant.
+    """
     found = _parsed(selector)
     kind, value = _KINDS.get((found["field"] or "").casefold()), _unquoted(found["value"] or "")
     named = {
         one.name.casefold(): one.name
         for one in milestones
-        if one.kind is kind and one.key.source == found["source"]
+        if one.kind is kind
+        and one.key.source == found["source"]
+        and one.state in ("planned", "active")
     }
     alike = get_close_matches(value.casefold(), sorted(named), n=1)
     head = selector.partition(found["operator"] or "=")[0]

@@ -47,14 +47,14 @@ def check(view: View, params: Params) -> Results:  # noqa: ARG001  every rule is
         yield replace(
             subjects.draft_of_source(source, f'"{name}" of {source}', RULE.id, RULE.severity),
             discriminator=selector,
-            summary=f'Nothing of {source} has the name "{name}" of {places}.{mean}',
+            summary=f'Nothing read of {source} has the name "{name}" of {places}.{mean}',
             plain=f"A name in {places} is that of nothing.",
             act=f'Correct "{name}" in match of {places}, or take it out: drift of what it '
             "means is not seen.",
             clears="Something has the name, or the configuration has it no more.",
             facts=(Fact(text=f'match of {places}: "{name}"', source=source),),
             scopes=frozenset(read),
-            reckoning=reckoning.of(f'nothing of {source} is called as "{name}" says'),
+            reckoning=reckoning.of(f'nothing read of {source} is called as "{name}" says'),
         )
 
 

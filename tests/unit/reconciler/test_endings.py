@@ -137,7 +137,10 @@ def test_a_launch_that_somebody_else_made_anew_is_not_missing_any_more_nor_in_ti
     }
 
 
-@pytest.mark.parametrize("rule", ["overdue", "date-moved"])
+@pytest.mark.parametrize(
+    "rule",
+    ["overdue", "date-moved", "forecast-late", "slip-creep", "date-doubtful", "dep-inversion"],
+)
 def test_what_has_lost_its_date_is_neither_in_time_nor_planned_anew(rule):
     dated, undated = issue("LED-88", due="2026-12-04"), issue("LED-88")
     told = alert(finding("LED-88", rule=rule))

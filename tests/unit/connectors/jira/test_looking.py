@@ -1,5 +1,6 @@
 """What marks no issue as updated: open issues are read once a day, all where fields changed."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -55,8 +56,13 @@ def test_a_date_that_one_project_has_no_field_for_any_more_stays_for_a_day(sim, 
     sim.left_out = (f"PAY/{TARGET_END}",)
     (first,) = issues(pull(DAY))
     assert first.unanswered == ("target_end",)
-    (second,) = issues(pull(DAY))
+    sim.comment("PAY-1", "Going on", by="dana")
+    (edited,) = issues(pull())
+    assert edited.unanswered == ("target_end",), "only another look takes it for an answer"
+    pages = pull(DAY)
+    (second,) = issues(pages)
     assert (second.unanswered, {each.field for each in second.claims}) == ((), {"due"})
+    assert [page.reread for page in pages if issues([page])] == [True], "nobody took it away"
 
 
 def test_a_date_that_others_of_its_type_answer_stays(sim, pull):
@@ -124,17 +130,93 @@ def test_a_look_that_was_cut_off_goes_on_and_is_not_begun_again(sim, build, pull
              change=forget)  # fmt: skip
     sim.now += DAY
     pages = build(page_size=1).pull("PAY", cursor)
-    mark = next(page.bookmark for page in pages if page.bookmark)
+    marks = (page.bookmark for page in pages if page.bookmark)
+    next(marks)
+    mark = next(marks)
     sim.now += timedelta(minutes=20)
     sim.requests.clear()
     rest = list(build().pull("PAY", mark))
-    assert {each.ref for each in issues(rest)} >= {"PAY-2", "PAY-3", "PAY-4"}
+    assert {each.ref for each in issues(rest)} == {"PAY-2", "PAY-3", "PAY-4"}
     assert "statusCategory" in asked(sim, "/search")[0].json()["jql"]
     sim.now += timedelta(minutes=20)
     assert not issues(build().pull("PAY", rest[-1].cursor))
     sim.now += DAY
     answers = {each.unanswered for each in issues(build().pull("PAY", rest[-1].cursor))}
     assert answers == {(), ("target_end",)}, "part of a look tells nothing of a whole type"
+
+
+def test_a_position_of_the_version_before_is_gone_on_from(sim, build):
+    """Only what is open is looked at, and what it lost was taken away by somebody."""
+    sim.add_issue("PAY", "Done", by="dana", status="Done", at=sim.now - DAY)
+    sim.add_issue("PAY", "Step", by="dana", at=sim.now - DAY)
+    cursor = json.loads(list(build().pull("PAY", None))[-1].cursor)
+    for name in ("looked_at", "reading", "statuses", "left_out"):
+        del cursor[name]
+    sim.now += timedelta(hours=1)
+    pages = list(build().pull("PAY", json.dumps(cursor)))
+    assert [each.ref for each in issues(pages)] == ["PAY-2"]
+    assert not any(page.reread or page.listing for page in pages)
+
+
+def test_a_status_in_which_nothing_is_any_more_is_read_anew_for_once(sim, pull):
+    sim.add_issue("PAY", "Step", by="dana", status="In Progress")
+    pull()
+    sim.edit("PAY-1", by="dana", status="Done")
+    pull()
+
+    def moved(answer):
+        for row in answer.body:
+            row["statusCategory"] = {**row["statusCategory"], "key": "new"}
+        return answer
+
+    sim.fail("/status", change=moved)
+    assert pull(DAY)[-1].listing
+    assert not pull(DAY)[-1].listing
+
+
+def test_a_field_that_is_deleted_while_a_look_is_cut_off_is_read_anew_from_the_beginning(
+    sim, build, pull
+):
+    for _ in range(3):
+        sim.now += timedelta(minutes=1)
+        fill(sim, 1)
+    cursor = pull()[-1].cursor
+    sim.now += DAY
+    pages = build(page_size=1).pull("PAY", cursor)
+    marks = [page.bookmark for page in pages if page.bookmark]
+    sim.delete_field(TARGET_END)
+    again = list(build().pull("PAY", marks[-1]))
+    assert {each.ref for each in issues(again)} == {"PAY-1", "PAY-2", "PAY-3"}
+
+
+def test_all_that_is_read_again_is_read_as_before_unless_fields_mean_something_else(
+    sim, build, pull
+):
+    sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    cursor = pull()[-1].cursor
+    connector = build()
+    list(connector.pull("PAY", None))
+    assert connector.reads_as("PAY", cursor)
+    sim.delete_field(TARGET_END)
+    connector = build()
+    list(connector.pull("PAY", None))
+    assert not connector.reads_as("PAY", cursor)
+
+
+def test_dates_without_a_field_are_those_of_nobody_also_where_a_look_goes_on(sim, build, pull):
+    for _ in range(2):
+        sim.now += timedelta(minutes=1)
+        sim.add_issue("PAY", "Step", by="dana", target_end=date(2026, 5, 20))
+    pull()
+    sim.left_out = (f"PAY/{TARGET_END}",)
+    cursor = pull(DAY)[-1].cursor
+    sim.now += DAY
+    connector = build(page_size=1)
+    mark = next(page.bookmark for page in connector.pull("PAY", cursor) if page.bookmark)
+    rest = connector.pull("PAY", mark)
+    assert next(page for page in rest if issues([page])).reread
+    assert not connector.reads_as("PAY", mark)
+    assert not connector.reads_as("PAY", cursor)
 
 
 def test_fields_that_are_not_told_at_all_take_no_date_away(sim, pull):

@@ -293,7 +293,7 @@ def test_a_name_that_nothing_has_is_told_with_the_nearest():
     assert is_service(found)
     is_whole(found, Severity.LOW)
     assert found.summary == (
-        'Nothing of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
+        'Nothing read of jira has the name "fixVersion=2.4.O" of [deliverables.launch]. '
         'Did you mean "fixVersion=2.4.0"?'
     )
     assert found.act.startswith('Correct "fixVersion=2.4.O" in match of [deliverables.launch]')
@@ -302,6 +302,12 @@ def test_a_name_that_nothing_has_is_told_with_the_nearest():
 @pytest.mark.parametrize("selector", ["jira:epic=PAY-9", "jira:PAY-9", "jira:fixVersion=Autumn"])
 def test_what_is_near_to_nothing_is_told_alone(selector):
     (found,) = misnamed(selector).findings
+    assert "Did you mean" not in found.summary
+
+
+def test_what_is_released_is_not_the_nearest():
+    held = replace(RELEASE, state="released"), WORK
+    (found,) = misnamed("jira:fixVersion=2.4.O", held=held).findings
     assert "Did you mean" not in found.summary
 
 
