@@ -20,8 +20,11 @@ from syncd.cli.words import count, stray
 from syncd.errors import ConfigError, StoreError, SyncdError
 from syncd.interfaces import Check, Mark
 from syncd.model.alerts import AlertState, Message, NoticeKind, Notification
+from syncd.model.findings import Finding
 from syncd.model.people import Person
-from syncd.reconciler.engine import judge
+from syncd.reconciler.engine import answers
+from syncd.reconciler.parameters import configure
+from syncd.reconciler.visibility import Visibility
 from syncd.settings.files import display
 from syncd.store.opening import path_of
 from syncd.store.sqlite import require_writable
@@ -112,9 +115,12 @@ def _misnamed(app: App) -> Iterator[Check]:
     """Names that nothing has which was read: what they mean is not watched."""
     if not app.settings.deliverables:
         return
-    rule = next(one for one in app.rules if one.id == "unknown-name")
-    for one in judge(app.view(now(), assume_fresh=False), [rule]).findings:
-        yield Check(mark=Mark.WARNING, text=one.summary, fix=one.act)
+    view = app.view(now(), assume_fresh=False)
+    visibility = Visibility(view)
+    for one in configure(app.rules, view.config):
+        for found in answers(view, visibility, one) if one.rule.id == "unknown-name" else ():
+            if isinstance(found, Finding):
+                yield Check(mark=Mark.WARNING, text=found.summary, fix=found.act)
 
 
 def _renamed(app: App) -> Iterator[Check]:
