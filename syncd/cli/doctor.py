@@ -116,7 +116,7 @@ def _misnamed(app: App) -> Iterator[Check]:
     if not app.settings.deliverables:
         return
     view = app.view(now(), assume_fresh=False)
-    visibility = Visibility(view)
+    visibility = Visibility(view, assume_fresh=False)
     for one in configure(app.rules, view.config):
         for found in answers(view, visibility, one) if one.rule.id == "unknown-name" else ():
             if isinstance(found, Finding):

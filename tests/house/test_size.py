@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "syncd"
 FILES = sorted(PACKAGE.rglob("*.py"))
-FUNCTION, FILE, RULE, TOTAL = 40, 400, 160, 89_150
+FUNCTION, FILE, RULE, TOTAL = 40, 400, 160, 89_200
 
 
 def lines_of(path: Path) -> int:
