@@ -192,7 +192,7 @@ class Company:
         key = self.issue(squad, squad.at(made, 9.5), state="To Do", assignee=who, **fields)
         office.move(squad.at(begun, 10), key, who, "In Progress")
         office.move(squad.at(number - review, 14), key, who, "In Review")
-        if rng.random() < 0.3:
+        if rng.random() < 0.5:
             asked = rng.choice([one for one in squad.staff if one != who])
             pull = self.pull(
                 squad, squad.at(number - review, 13), key, author=who, requested_reviewers=(asked,)
