@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from learning import learn
 
 from syncd.backtesting import Past, Replay, days_between
 from syncd.interfaces import Page
@@ -151,7 +152,7 @@ PLANTS = {
 
 
 def commit(store, things, when):
-    """Everything as one pull of each source."""
+    """Everything as one pull of each source, later changes when they were made."""
     for scope in (*SOURCES.values(), PLANS):
         mine = [one for one in things if not isinstance(one, PastForecast)]
         mine = [one for one in mine if source_of(one) == scope.source]
@@ -163,7 +164,7 @@ def commit(store, things, when):
             links=tuple(one for one in mine if hasattr(one, "far_ref")),
             last=True,
         )
-        store.commit(scope, page, when)
+        learn(store, scope, page, when)
 
 
 def source_of(thing):

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import pytest
 from filled import install
+from learning import learn
 from sections import OUTBOX
 
 from syncd.cli.backtest import backtest
@@ -89,7 +90,7 @@ def asked(place, capsys):
             items = tuple(one for one in things if hasattr(one, "claims"))
             changes = tuple(one for one in things if not hasattr(one, "claims"))
             page = Page(items=items, changes=changes, last=True)
-            store.commit(Scope("jira", "PAY"), page, learned)
+            learn(store, Scope("jira", "PAY"), page, learned)
         before = sha256(file.read_bytes()).hexdigest()
         options = Options(config=place / "syncd.toml", width=100, **flags)
         since = (NOW - 100 * DAY).date().isoformat()
