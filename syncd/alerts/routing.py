@@ -29,6 +29,7 @@ from syncd.alerts.pacing import Pacer, hold_of
 from syncd.alerts.renewal import as_now
 from syncd.alerts.routes import Reached, Routes, is_service
 from syncd.alerts.tree import Tree
+from syncd.alerts.usefulness import ANSWERS, BACK, SHARE
 from syncd.model.alerts import (
     Alert,
     Hold,
@@ -191,7 +192,7 @@ def demotion_notices(
             people,
             f"rule-demoted: {rule} goes to digests only",
             (
-                "More than 30 % of the last 20 answers to its alerts were not-useful or known.",
+                f"More than {_useless(SHARE)}",
                 "Critical alerts of tier A are still told at once.",
                 f"To see what it looks for and change it: syncd rules explain {rule}",
             ),
@@ -205,18 +206,24 @@ def return_notices(
     people: Sequence[Person], back: Mapping[str, datetime], as_of: datetime
 ) -> tuple[Notification, ...]:
     """Tell operators, with their digest, what lately got mails of its own again."""
-    why = ("15 % or fewer of the last 20 answers to its alerts were not-useful or known.",)
     when = partial(send_time, as_of=as_of, at_once=False, calendar=MONDAY_TO_FRIDAY)
     return tuple(
         replace(notice, send_after=when(person))
         for rule, at in back.items()
         for person in people
         for notice in operator_notices(
-            (person,), f"{rule} is told at once again", why,
+            (person,), f"{rule} is told at once again", (_useless(BACK, " or fewer"),),
             key=f"rule-useful {rule} {at.isoformat()}", as_of=as_of,
         )
         if as_of - at <= NEWS
     )  # fmt: skip
+
+
+def _useless(share: float, more: str = "") -> str:
+    return (
+        f"{share * 100:.0f} %{more} of the last {ANSWERS} answers to its alerts were not-useful or "
+        "known."
+    )
 
 
 @dataclass(frozen=True, slots=True)

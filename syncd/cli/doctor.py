@@ -117,10 +117,10 @@ def _misnamed(app: App) -> Iterator[Check]:
         return
     view = app.view(now(), assume_fresh=False)
     visibility = Visibility(view, assume_fresh=False)
-    for one in configure(app.rules, view.config):
-        for found in answers(view, visibility, one) if one.rule.id == "unknown-name" else ():
-            if isinstance(found, Finding):
-                yield Check(mark=Mark.WARNING, text=found.summary, fix=found.act)
+    rules = (one for one in configure(app.rules, view.config) if one.rule.id == "unknown-name")
+    for found in chain.from_iterable(answers(view, visibility, one) for one in rules):
+        if isinstance(found, Finding):
+            yield Check(mark=Mark.WARNING, text=found.summary, fix=found.act)
 
 
 def _renamed(app: App) -> Iterator[Check]:
